@@ -1,0 +1,26 @@
+//! Heavy dependencies behind the workers' ports: sound files today.
+//!
+//! - [`FileBackend`] opens WAV, FLAC, MP3, OGG Vorbis and AAC files for the audio worker, decoded as they are read: an
+//!   hour of music takes no more memory than a second.
+//! - What a file is, its content says; its name is a hint at most.
+//! - A broken file is one clear error after the sound that was whole, never a panic and never a silent short end.
+//!
+//! ```no_run
+//! use vj_adapters::FileBackend;
+//! use vj_workers::ports::{AudioBackend, AudioError};
+//!
+//! # fn main() -> Result<(), AudioError> {
+//! let mut file = FileBackend::new().open_file("set.flac".as_ref())?;
+//! let mut block = Vec::new();
+//! while file.read(512, &mut block)? > 0 {
+//!     println!("{} samples at {} Hz", block.len(), file.format().sample_rate_hz);
+//!     block.clear();
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod limits;
+mod sound;
+
+pub use sound::FileBackend;

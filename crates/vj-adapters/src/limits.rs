@@ -1,0 +1,34 @@
+//! What a sound file may be, and how much of it is held, each with its reason, in one place.
+
+use std::ops::RangeInclusive;
+
+use vj_audio::limits::{SAMPLE_RATE_MAX, SAMPLE_RATE_MIN};
+
+/// Sample rates in Hz that are let through: those that the analyser takes.
+pub const SAMPLE_RATES_HZ: RangeInclusive<u32> = SAMPLE_RATE_MIN..=SAMPLE_RATE_MAX;
+
+/// Channels that are let through: what the port promises to the worker.
+pub const CHANNELS: RangeInclusive<u16> = 1..=32;
+
+/// Most frames that are decoded in one go. Whoever asks for more gets them in several goes; it bounds the scratch memory.
+pub const FRAMES_AT_ONCE: usize = 16_384;
+
+/// A seek in a compressed file lands this many frames early and decodes up to its goal, so that what the codec carries
+/// from packet to packet (MP3: bit reservoir, overlap and filter bank, about five packets of 1,152 frames) is as if the file
+/// had been read from its start. Ten packets, and a third of a second at most.
+pub const PREROLL_FRAMES: u64 = 11_520;
+
+/// Frames that an MP3 may lack against its own count without being called cut off: encoders differ in whether they count the
+/// header frame, which is one packet.
+pub const MP3_COUNT_SLACK_FRAMES: u64 = 1_152;
+
+/// Bytes of junk that may stand before the first frame of a raw MP3 or AAC stream (after its tags). A longer search would
+/// sooner or later find music in a picture.
+pub const PROBE_BYTES: u32 = 16_384;
+
+/// Chunks that a WAV may have before its sound. Real ones have fewer than ten; a file of zero-length chunks has millions.
+pub const WAV_HEADER_CHUNKS: usize = 1_024;
+
+/// Data sizes from here on in a WAV header that is longer than the file are what recorders write before they know the size
+/// (0x7FFFF000 and up: sox, arecord; 0xFFFFFFFF: ffmpeg and most others).
+pub const WAV_PLACEHOLDER_BYTES: u64 = 0x7fff_0000;

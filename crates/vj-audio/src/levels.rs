@@ -1,0 +1,138 @@
+//! Seven band levels and the overall level, 0..1: what a fader on screen shows.
+
+use crate::fft::MEAN_SQUARE_PER_POWER;
+
+/// Number of level bands.
+pub const LEVEL_BANDS: usize = 7;
+
+/// Edges of the level bands in Hz: sub-bass, bass, low mid, mid, high mid, presence, air.
+pub(crate) const LEVEL_EDGES_HZ: [f32; LEVEL_BANDS + 1] =
+    [20.0, 60.0, 250.0, 500.0, 2_000.0, 4_000.0, 6_000.0, 20_000.0];
+
+/// How many of the bands are taken from the long window of the low-rate stream. A 46 ms window has its bins
+/// 21 Hz apart and a Hann window smears a tone over four of them: it cannot tell 40 Hz from 80 Hz.
+pub(crate) const LOW_LEVEL_BANDS: usize = 2;
+
+/// What dance music has in each band relative to its overall level (amplitude): the usual slope of 4 to 5 dB
+/// an octave. Only the lower end of a band's range depends on it, so that a leak 30 dB down never fills an
+/// empty band's display.
+const USUAL_SHARE: [f32; LEVEL_BANDS] = [0.5, 0.7, 0.35, 0.3, 0.15, 0.08, 0.08];
+/// The ceiling of a band is never lower than this part of its usual share.
+const CEILING_SHARE_MIN: f32 = 1.0;
+
+/// Below this overall level (-60 dBFS RMS) there is no music, only the noise of the room and the converter.
+const GATE_CLOSED: f32 = 1e-3;
+/// From here on (-54 dBFS RMS) the gate is fully open; in between it opens smoothly.
+const GATE_OPEN: f32 = 2e-3;
+/// The ceiling of the overall level never falls below -34 dBFS, so that what is just above the gate reads as
+/// small.
+const CEILING_MIN: f32 = 0.02;
+/// The ceilings fall by 1 dB/s: a breakdown stays visibly quieter, and a quieter track fills the range again
+/// after a while.
+const CEILING_DECAY_PER_HOP: f32 = 0.998_849;
+/// Share of the way down to a lower level taken per hop: a release of about 120 ms. The attack is one hop.
+const RELEASE_PER_HOP: f32 = 0.08;
+/// Levels under this are exactly 0.
+const LEVEL_MIN: f32 = 1e-4;
+/// Exponent from amplitude to display: slightly compressed, near what the eye takes as proportional.
+const DISPLAY_EXPONENT: f32 = 0.8;
+
+/// The levels stage: absolute gate, range that adapts over seconds, instant attack, smooth release.
+#[derive(Debug, Clone)]
+pub(crate) struct Levels {
+    bands: [f32; LEVEL_BANDS],
+    overall: f32,
+    band_ceilings: [f32; LEVEL_BANDS],
+    ceiling: f32,
+    gate: f32,
+}
+
+impl Levels {
+    pub(crate) fn new() -> Self {
+        Self {
+            bands: [0.0; LEVEL_BANDS],
+            overall: 0.0,
+            band_ceilings: [0.0; LEVEL_BANDS],
+            ceiling: CEILING_MIN,
+            gate: 0.0,
+        }
+    }
+
+    /// Takes the sums of squared magnitudes in each band of one hop.
+    pub(crate) fn hop(&mut self, powers: &[f32; LEVEL_BANDS]) {
+        let rms = (powers.iter().sum::<f32>() * MEAN_SQUARE_PER_POWER).sqrt();
+        self.gate = gate(rms);
+        self.ceiling = (self.ceiling * CEILING_DECAY_PER_HOP).max(CEILING_MIN).max(rms);
+        self.overall = follow(self.overall, self.gate * display(rms / self.ceiling));
+        for (band, power) in powers.iter().enumerate() {
+            let amplitude = (power * MEAN_SQUARE_PER_POWER).sqrt();
+            let lowest = self.ceiling * USUAL_SHARE[band] * CEILING_SHARE_MIN;
+            let ceiling = (self.band_ceilings[band] * CEILING_DECAY_PER_HOP).max(lowest).max(amplitude);
+            self.band_ceilings[band] = ceiling;
+            self.bands[band] = follow(self.bands[band], self.gate * display(amplitude / ceiling));
+        }
+    }
+
+    /// The band levels, 0..1.
+    pub(crate) fn bands(&self) -> &[f32; LEVEL_BANDS] {
+        &self.bands
+    }
+
+    /// The overall level, 0..1.
+    pub(crate) fn overall(&self) -> f32 {
+        self.overall
+    }
+
+    /// How far the absolute silence gate is open, 0..1.
+    pub(crate) fn gate(&self) -> f32 {
+        self.gate
+    }
+
+    /// The loudest that the overall RMS has been over the last seconds.
+    pub(crate) fn ceiling(&self) -> f32 {
+        self.ceiling
+    }
+
+    pub(crate) fn reset(&mut self) {
+        *self = Self::new();
+        // What the ceilings decay to in silence, so that the rest state is a fixed point from its first hop
+        // on.
+        self.hop(&[0.0; LEVEL_BANDS]);
+    }
+}
+
+/// How far the absolute silence gate is open at an overall level, 0..1.
+pub(crate) fn gate(rms: f32) -> f32 {
+    let open = ((rms - GATE_CLOSED) / (GATE_OPEN - GATE_CLOSED)).clamp(0.0, 1.0);
+    open * open * (3.0 - 2.0 * open)
+}
+
+fn display(share: f32) -> f32 {
+    libm::powf(share, DISPLAY_EXPONENT).min(1.0)
+}
+
+/// Instant attack, exponential release, and a floor under which the level is exactly 0.
+fn follow(level: f32, target: f32) -> f32 {
+    let level = if target >= level { target } else { level + (target - level) * RELEASE_PER_HOP };
+    if level < LEVEL_MIN { 0.0 } else { level }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LEVEL_BANDS, Levels};
+
+    #[test]
+    fn silence_after_music_settles_at_rest() {
+        let mut levels = Levels::new();
+        for _ in 0..100 {
+            levels.hop(&[0.1; LEVEL_BANDS]);
+        }
+        assert!(levels.bands().iter().all(|level| *level > 0.5));
+        for _ in 0..60_00 {
+            levels.hop(&[0.0; LEVEL_BANDS]);
+        }
+        let mut rest = Levels::new();
+        rest.reset();
+        assert_eq!(format!("{levels:?}"), format!("{rest:?}"));
+    }
+}

@@ -1,0 +1,249 @@
+//! The stages in their order, and how they feed each other.
+
+use crate::activation::BeatActivation;
+use crate::bands::Bands;
+use crate::bar::{BarCounter, BeatListener};
+use crate::beat::BeatTracker;
+use crate::brightness::Brightness;
+use crate::clock::SampleGrid;
+use crate::config::AnalyzerConfig;
+use crate::decimator::Decimator;
+use crate::event::{Beat, Onset, Onsets, StructureChanges};
+use crate::fft::{MEAN_SQUARE_PER_POWER, PowerFft};
+use crate::frame::FeatureFrame;
+use crate::history::History;
+use crate::levels::{LEVEL_BANDS, LEVEL_EDGES_HZ, LOW_LEVEL_BANDS, Levels};
+use crate::limits::STEPS_PER_HOP;
+use crate::onset::OnsetDetector;
+use crate::pitch::PitchTracker;
+use crate::spectrum::{DisplaySpectrum, SPECTRUM_BANDS, spectrum_edges_hz};
+use crate::structure::{StructureChange, StructureInput, StructureTracker};
+
+/// The window of levels, spectrum, beat activation and pitch.
+const MAIN_WINDOW_SEC: f64 = 2_048.0 / 44_100.0;
+/// The window of the low-rate stream, for sub-bass, bass and harmony: bins 11 Hz apart.
+const LOW_WINDOW_SEC: f64 = 4_096.0 / 44_100.0;
+/// The low-rate stream runs at this rate or a little above.
+const LOW_RATE_HZ: u32 = 11_025;
+/// Spectrum bands whose upper edge lies below this come from the low-rate window.
+const LOW_SPECTRUM_HZ: f32 = 300.0;
+
+/// One analysis step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step {
+    /// Its number, from 1; every second one ends a hop.
+    pub(crate) number: u64,
+    /// Position of its first sample.
+    pub(crate) position: u64,
+    /// Its end in seconds.
+    pub(crate) now: f64,
+}
+
+/// All stages with the windows that they share.
+pub(crate) struct Stages {
+    pub(crate) history: History,
+    pub(crate) decimator: Decimator,
+    pub(crate) decimated: Vec<f32>,
+    pub(crate) low_history: History,
+    pub(crate) main_fft: PowerFft,
+    pub(crate) low_fft: PowerFft,
+    pub(crate) level_bands: [Bands; 2],
+    pub(crate) spectrum_bands: [Bands; 2],
+    pub(crate) levels: Levels,
+    pub(crate) spectrum: DisplaySpectrum,
+    pub(crate) brightness: Brightness,
+    pub(crate) onsets: OnsetDetector,
+    pub(crate) activation: BeatActivation,
+    pub(crate) beats: BeatTracker,
+    pub(crate) listener: BeatListener,
+    pub(crate) bars: BarCounter,
+    pub(crate) pitch: PitchTracker,
+    pub(crate) structure: StructureTracker,
+    /// What has come up since the last tick.
+    new_onsets: Onsets,
+    new_changes: StructureChanges,
+    onset_strength: f32,
+}
+
+impl Stages {
+    pub(crate) fn new(sample_rate: u32, steps: &SampleGrid) -> Self {
+        let longest = steps.longest_step();
+        let decimator = Decimator::new(sample_rate, LOW_RATE_HZ, longest);
+        let low_rate = f64::from(sample_rate) / decimator.factor() as f64;
+        let main_fft = PowerFft::new(MAIN_WINDOW_SEC, f64::from(sample_rate));
+        let low_fft = PowerFft::new(LOW_WINDOW_SEC, low_rate);
+        let onsets = OnsetDetector::new(sample_rate);
+        let split = |edges: &[f32], low_bands: usize| {
+            [
+                Bands::new(&edges[..=low_bands], low_fft.bin_hz(), low_fft.bins()),
+                Bands::new(&edges[low_bands..], main_fft.bin_hz(), main_fft.bins()),
+            ]
+        };
+        let spectrum_edges = spectrum_edges_hz();
+        let low_spectrum_bands = spectrum_edges.partition_point(|edge| *edge < LOW_SPECTRUM_HZ) - 1;
+        Self {
+            history: History::new(main_fft.length().max(onsets.length())),
+            decimated: vec![0.0; longest.div_ceil(decimator.factor())],
+            decimator,
+            low_history: History::new(low_fft.length()),
+            level_bands: split(&LEVEL_EDGES_HZ, LOW_LEVEL_BANDS),
+            spectrum_bands: split(&spectrum_edges, low_spectrum_bands),
+            levels: Levels::new(),
+            spectrum: DisplaySpectrum::new(),
+            brightness: Brightness::new(main_fft.bin_hz(), main_fft.bins()),
+            onsets,
+            activation: BeatActivation::new(main_fft.bin_hz(), main_fft.bins()),
+            beats: BeatTracker::new(),
+            listener: BeatListener::new(),
+            bars: BarCounter::new(),
+            pitch: PitchTracker::new(main_fft.bin_hz(), main_fft.bins()),
+            structure: StructureTracker::new(),
+            main_fft,
+            low_fft,
+            new_onsets: Onsets::default(),
+            new_changes: StructureChanges::default(),
+            onset_strength: 0.0,
+        }
+    }
+
+    /// Takes the samples of one step.
+    pub(crate) fn step(&mut self, step: Step, samples: &[f32], config: &AnalyzerConfig) {
+        self.history.extend(samples);
+        let count = self.decimator.run(step.position, samples, &mut self.decimated);
+        self.low_history.extend(&self.decimated[..count]);
+        let window = self.history.last(self.onsets.length());
+        if let Some(found) = self.onsets.step(window, step.now) {
+            self.new_onsets.push(Onset { time: found.time, announced_at: 0.0, strength: found.strength });
+        }
+        self.onset_strength = self.onset_strength.max(self.onsets.strength());
+        if step.number.is_multiple_of(STEPS_PER_HOP) {
+            self.hop(step.number / STEPS_PER_HOP, step.now, config);
+        }
+    }
+
+    fn hop(&mut self, hop: u64, now: f64, config: &AnalyzerConfig) {
+        self.main_fft.powers(self.history.last(self.main_fft.length()));
+        self.low_fft.powers(self.low_history.last(self.low_fft.length()));
+        let powers = self.level_powers();
+        self.levels.hop(&powers);
+        let gate = self.levels.gate();
+        if config.enable_spectrum {
+            let powers = self.spectrum_powers();
+            self.spectrum.hop(&powers, self.levels.ceiling(), gate);
+        }
+        if config.enable_bpm {
+            let activation = self.activation.hop(self.main_fft.last(), gate);
+            self.beats.hop(activation, gate, now);
+            if let Some(evidence) = self.listener.hop(self.activation.flux(), self.low_fft.last(), now) {
+                self.bars.hear(evidence);
+            }
+        }
+        if config.enable_pitch {
+            self.pitch.hop(self.main_fft.last(), gate);
+        }
+        if config.enable_structure {
+            self.brightness.hop(self.main_fft.last(), gate);
+            self.structure_hop(hop, now, &powers, gate);
+        }
+    }
+
+    fn structure_hop(&mut self, hop: u64, now: f64, powers: &[f32; LEVEL_BANDS], gate: f32) {
+        let mean_square = |bands: &[f32]| bands.iter().sum::<f32>() * MEAN_SQUARE_PER_POWER;
+        let input = StructureInput {
+            bass: mean_square(&powers[..2]),
+            upper: mean_square(&powers[3..]),
+            total: mean_square(powers),
+            gate,
+        };
+        let changes = &mut self.new_changes;
+        self.structure.hop(hop, input, now, |section, begins, time| {
+            changes.push(StructureChange { section, begins, time, announced_at: 0.0 });
+        });
+    }
+
+    pub(crate) fn level_powers(&self) -> [f32; LEVEL_BANDS] {
+        let mut powers = [0.0; LEVEL_BANDS];
+        let (low, high) = powers.split_at_mut(LOW_LEVEL_BANDS);
+        self.level_bands[0].sums(self.low_fft.last(), low);
+        self.level_bands[1].sums(self.main_fft.last(), high);
+        powers
+    }
+
+    pub(crate) fn spectrum_powers(&self) -> [f32; SPECTRUM_BANDS] {
+        let mut powers = [0.0; SPECTRUM_BANDS];
+        let (low, high) = powers.split_at_mut(self.spectrum_bands[0].len());
+        self.spectrum_bands[0].sums(self.low_fft.last(), low);
+        self.spectrum_bands[1].sums(self.main_fft.last(), high);
+        powers
+    }
+
+    /// Fills `frame` for the tick at `now` and takes off what is told only once; the next tick will be at
+    /// `next_tick`.
+    pub(crate) fn fill(
+        &mut self,
+        frame: &mut FeatureFrame,
+        config: &AnalyzerConfig,
+        now: f64,
+        next_tick: f64,
+    ) {
+        let beat = if config.enable_bpm { self.beats.tick(now, next_tick) } else { None };
+        frame.beat_event = beat.map(|time| {
+            self.listener.await_beat(time);
+            Beat { time, announced_at: now, beat_in_bar: self.bars.beat() }
+        });
+        frame.beat = beat.is_some();
+        frame.beat_phase = self.beats.phase(now);
+        frame.beat_in_bar = self.bars.beat_in_bar();
+        frame.bars = self.bars.bars();
+        frame.tempo_bpm = self.beats.tempo_bpm();
+        frame.tempo_confidence = self.beats.confidence();
+        frame.levels = *self.levels.bands();
+        frame.rms = self.levels.overall();
+        frame.spectrum = config.enable_spectrum.then(|| *self.spectrum.values());
+        frame.pitch_hz = self.pitch.hz();
+        frame.pitch_confidence = self.pitch.confidence();
+        frame.build_up = self.structure.build_up();
+        frame.drop = self.structure.drop();
+        frame.energy_trend = self.structure.energy_trend();
+        frame.brightness = self.brightness.value();
+        frame.onset_strength = std::mem::take(&mut self.onset_strength);
+        frame.onsets = std::mem::take(&mut self.new_onsets);
+        frame.structure = std::mem::take(&mut self.new_changes);
+        for onset in frame.onsets.iter_mut() {
+            onset.announced_at = now;
+        }
+        for change in frame.structure.iter_mut() {
+            change.announced_at = now;
+        }
+    }
+
+    /// Forgets tempo, beats and the place in the bar.
+    pub(crate) fn reset_bpm(&mut self) {
+        self.activation.reset();
+        self.beats.reset();
+        self.listener.reset();
+        self.bars.reset();
+    }
+
+    /// Forgets the structure, and ends the sections that are on.
+    pub(crate) fn reset_structure(&mut self) {
+        self.structure.reset();
+        self.brightness.reset();
+    }
+
+    /// Puts every stage into its rest state, a fixed point under digital silence.
+    pub(crate) fn reset(&mut self) {
+        self.history.reset();
+        self.decimator.reset();
+        self.low_history.reset();
+        self.main_fft.reset();
+        self.low_fft.reset();
+        self.levels.reset();
+        self.spectrum.reset();
+        self.onsets.reset();
+        self.pitch.reset();
+        self.reset_bpm();
+        self.reset_structure();
+        self.onset_strength = 0.0;
+    }
+}

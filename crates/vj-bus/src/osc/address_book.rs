@@ -1,0 +1,217 @@
+//! Every OSC address, once: name, type tags, meaning, and when it is sent. The table in the documents is made from this,
+//! and only what stands here can be sent.
+
+use rosc::OscType;
+use vj_core::ProcessName;
+
+/// One address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// As sent; in the documents a trailing word in capitals stands for a name.
+    pub address: &'static str,
+    /// OSC 1.0 type tags, without the comma.
+    pub tags: &'static str,
+    /// The arguments in order, with units and ranges.
+    pub arguments: &'static str,
+    /// When it is sent.
+    pub when: &'static str,
+    /// Who sends it.
+    pub sender: ProcessName,
+}
+
+macro_rules! address_book {
+    ($($id:ident: $address:literal $tags:literal $arguments:literal $when:literal $sender:ident;)*) => {
+        #[derive(Debug, Clone, Copy)]
+        #[allow(clippy::enum_variant_names, reason = "they are named after their addresses")]
+        enum Id { $($id),* }
+
+        /// The whole book, in the order of the documents.
+        pub const ADDRESS_BOOK: &[Entry] = &[$(Entry {
+            address: $address,
+            tags: $tags,
+            arguments: $arguments,
+            when: $when,
+            sender: ProcessName::$sender,
+        }),*];
+    };
+}
+
+address_book! {
+    Levels: "/audio/levels" "ffffffff"
+        "sub_bass bass low_mid mid high_mid presence air rms, each 0..1" "60 /s" AudioAnalyzer;
+    Spectrum: "/audio/spectrum" "ffffffffffffffffffffffffffffffff"
+        "log-spaced magnitudes, low to high, each 0..1" "60 /s if `enable_spectrum`" AudioAnalyzer;
+    Beat: "/audio/beat" "if"
+        "1 on the tick of a beat else 0; onset strength 0..1" "60 /s; no beat is lost between ticks" AudioAnalyzer;
+    BeatPhase: "/audio/beat/phase" "fii"
+        "position in the beat 0..1; beat in the bar 1..4; bars since the start" "60 /s" AudioAnalyzer;
+    Bpm: "/audio/bpm" "ff"
+        "tempo in BPM (0 = none yet); confidence 0..1" "1 /s, and at once when it changes by more than 1 %" AudioAnalyzer;
+    Pitch: "/audio/pitch" "ff"
+        "Hz (0 = unvoiced); confidence 0..1" "60 /s if `enable_pitch`" AudioAnalyzer;
+    Structure: "/audio/structure" "iiff"
+        "build-up 0/1; drop 0/1; energy trend -1..1; brightness 0..1" "10 /s, and at once on a change" AudioAnalyzer;
+    WorkerHealth: "/vj/worker/NAME" "sf"
+        "health; uptime in s" "on change, and each 5 s" ProcessManager;
+}
+
+/// One message to be sent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Osc<'a> {
+    /// `/audio/levels`: seven bands from low to high, then the whole, each 0..1.
+    Levels(&'a [f32; 8]),
+    /// `/audio/spectrum`: log-spaced magnitudes, 0..1.
+    Spectrum(&'a [f32; 32]),
+    /// `/audio/beat`.
+    Beat {
+        /// Whether a beat falls on this tick.
+        is_beat: bool,
+        /// Onset strength, 0..1.
+        strength: f32,
+    },
+    /// `/audio/beat/phase`.
+    BeatPhase {
+        /// Position in the beat, 0..1.
+        phase: f32,
+        /// Beat in the bar, 1..4.
+        beat_in_bar: i32,
+        /// Bars since the start.
+        bars: i32,
+    },
+    /// `/audio/bpm`.
+    Bpm {
+        /// Tempo, 0 = none yet.
+        bpm: f32,
+        /// 0..1.
+        confidence: f32,
+    },
+    /// `/audio/pitch`.
+    Pitch {
+        /// Frequency in Hz, 0 = unvoiced.
+        hz: f32,
+        /// 0..1.
+        confidence: f32,
+    },
+    /// `/audio/structure`.
+    Structure {
+        /// Whether tension is rising.
+        build_up: bool,
+        /// Whether the drop is on.
+        drop: bool,
+        /// -1..1.
+        energy_trend: f32,
+        /// 0..1.
+        brightness: f32,
+    },
+    /// `/vj/worker/NAME`.
+    WorkerHealth {
+        /// Whose.
+        worker: ProcessName,
+        /// As in the manager's state.
+        health: &'a str,
+        /// Seconds.
+        uptime_sec: f32,
+    },
+}
+
+impl Osc<'_> {
+    fn id(&self) -> Id {
+        match self {
+            Self::Levels(_) => Id::Levels,
+            Self::Spectrum(_) => Id::Spectrum,
+            Self::Beat { .. } => Id::Beat,
+            Self::BeatPhase { .. } => Id::BeatPhase,
+            Self::Bpm { .. } => Id::Bpm,
+            Self::Pitch { .. } => Id::Pitch,
+            Self::Structure { .. } => Id::Structure,
+            Self::WorkerHealth { .. } => Id::WorkerHealth,
+        }
+    }
+
+    /// Its line in the book, and the number of that line.
+    #[must_use]
+    pub fn entry(&self) -> (usize, &'static Entry) {
+        let index = self.id() as usize;
+        (index, &ADDRESS_BOOK[index])
+    }
+
+    /// Writes address and arguments over what stood there before.
+    pub(crate) fn fill(&self, address: &mut String, args: &mut Vec<OscType>) {
+        address.clear();
+        args.clear();
+        address.push_str(self.entry().1.address);
+        let int = |on: bool| OscType::Int(on.into());
+        match *self {
+            Self::Levels(levels) => args.extend(levels.iter().map(|level| OscType::Float(*level))),
+            Self::Spectrum(bins) => args.extend(bins.iter().map(|bin| OscType::Float(*bin))),
+            Self::Beat { is_beat, strength } => args.extend([int(is_beat), OscType::Float(strength)]),
+            Self::BeatPhase { phase, beat_in_bar, bars } => {
+                args.extend([OscType::Float(phase), OscType::Int(beat_in_bar), OscType::Int(bars)]);
+            }
+            Self::Bpm { bpm, confidence } => args.extend([OscType::Float(bpm), OscType::Float(confidence)]),
+            Self::Pitch { hz, confidence } => args.extend([OscType::Float(hz), OscType::Float(confidence)]),
+            Self::Structure { build_up, drop, energy_trend, brightness } => args.extend([
+                int(build_up),
+                int(drop),
+                OscType::Float(energy_trend),
+                OscType::Float(brightness),
+            ]),
+            Self::WorkerHealth { worker, health, uptime_sec } => {
+                address.truncate(address.len() - "NAME".len());
+                address.push_str(worker.as_str());
+                args.extend([OscType::String(health.to_owned()), OscType::Float(uptime_sec)]);
+            }
+        }
+    }
+}
+
+/// The table of the documents, in Markdown.
+#[must_use]
+pub fn markdown_table() -> String {
+    let mut table =
+        String::from("| address | type tags | arguments | when | sent by |\n|---|---|---|---|---|\n");
+    for entry in ADDRESS_BOOK {
+        let Entry { address, tags, arguments, when, sender } = entry;
+        let tags =
+            if tags.len() > 8 { format!("`{}` x {}", &tags[..1], tags.len()) } else { format!("`{tags}`") };
+        table.push_str(&format!("| `{address}` | {tags} | {arguments} | {when} | `{sender}` |\n"));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLES: [Osc<'_>; 8] = [
+        Osc::Levels(&[0.5; 8]),
+        Osc::Spectrum(&[0.5; 32]),
+        Osc::Beat { is_beat: true, strength: 0.5 },
+        Osc::BeatPhase { phase: 0.5, beat_in_bar: 1, bars: 2 },
+        Osc::Bpm { bpm: 124.0, confidence: 0.9 },
+        Osc::Pitch { hz: 440.0, confidence: 0.9 },
+        Osc::Structure { build_up: true, drop: false, energy_trend: 0.5, brightness: 0.5 },
+        Osc::WorkerHealth { worker: ProcessName::AudioAnalyzer, health: "healthy", uptime_sec: 1.0 },
+    ];
+
+    #[test]
+    fn every_message_has_the_type_tags_of_its_line_in_the_book() {
+        assert_eq!(SAMPLES.len(), ADDRESS_BOOK.len());
+        for (index, sample) in SAMPLES.iter().enumerate() {
+            let (mut address, mut args) = (String::new(), Vec::new());
+            sample.fill(&mut address, &mut args);
+            let tags: String = args
+                .iter()
+                .map(|arg| match arg {
+                    OscType::Int(_) => 'i',
+                    OscType::Float(_) => 'f',
+                    OscType::String(_) => 's',
+                    other => panic!("{other:?} is not in the safe set of types"),
+                })
+                .collect();
+            let (line, entry) = sample.entry();
+            assert_eq!((line, tags.as_str()), (index, entry.tags), "{address}");
+            assert!(address.starts_with(entry.address.trim_end_matches("NAME")), "{address}");
+        }
+    }
+}

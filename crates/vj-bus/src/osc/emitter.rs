@@ -1,0 +1,155 @@
+//! The way out to the visuals.
+
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use rosc::encoder;
+use rosc::{OscBundle, OscMessage, OscPacket, OscTime};
+use vj_core::At;
+use vj_core::limits::{DATAGRAM_BYTES_MAX, PATTERNS_MAX, SUBSCRIPTIONS_MAX};
+use vj_env::{Clock, Telemetry};
+
+use super::address_book::Osc;
+use super::subscription::{Pattern, Subscription};
+use crate::launch::TelemetryConfig;
+
+/// "Now" as an OSC time tag. Receivers differ in what they make of any other, so no other is sent.
+const IMMEDIATELY: OscTime = OscTime { seconds: 0, fractional: 1 };
+
+/// Encodes messages into a buffer that is used again, and sends them to the fixed targets and to every subscriber.
+pub struct Emitter {
+    telemetry: Rc<dyn Telemetry>,
+    clock: Clock,
+    config: TelemetryConfig,
+    subscriptions: RefCell<Vec<Subscription>>,
+    scratch: RefCell<Scratch>,
+    sent: Cell<u64>,
+}
+
+struct Scratch {
+    message: OscPacket,
+    bytes: Vec<u8>,
+    /// The messages of the current tick, where they go out in one bundle.
+    tick: Vec<OscPacket>,
+}
+
+impl Emitter {
+    /// An emitter without subscribers.
+    #[must_use]
+    pub fn new(telemetry: Rc<dyn Telemetry>, clock: Clock, config: TelemetryConfig) -> Self {
+        let message = OscPacket::Message(OscMessage { addr: String::new(), args: Vec::new() });
+        let scratch = Scratch { message, bytes: Vec::with_capacity(512), tick: Vec::new() };
+        Self {
+            telemetry,
+            clock,
+            config,
+            subscriptions: RefCell::default(),
+            scratch: RefCell::new(scratch),
+            sent: Cell::new(0),
+        }
+    }
+
+    /// Sends one message: at once, or with [`end_of_tick`](Self::end_of_tick) where bundles are wanted.
+    pub fn emit(&self, osc: &Osc<'_>) {
+        self.sent.set(self.sent.get() + 1);
+        let mut scratch = self.scratch.borrow_mut();
+        let Scratch { message, bytes, tick } = &mut *scratch;
+        let OscPacket::Message(inner) = message else {
+            unreachable!("the scratch packet is made as a message")
+        };
+        osc.fill(&mut inner.addr, &mut inner.args);
+        let (line, _) = osc.entry();
+        let to_subscribers = self.has_subscribers();
+        if self.config.bundle {
+            tick.push(OscPacket::Message(inner.clone()));
+            if !to_subscribers {
+                return;
+            }
+        }
+        encode(message, bytes);
+        if !self.config.bundle {
+            for target in &self.config.targets {
+                self.telemetry.send(*target, bytes);
+            }
+        }
+        if to_subscribers {
+            let OscPacket::Message(inner) = message else { unreachable!("see above") };
+            let now = self.clock.now();
+            for subscription in &*self.subscriptions.borrow() {
+                if subscription.until > now && subscription.wants(line, &inner.addr) {
+                    self.telemetry.send(subscription.to, bytes);
+                }
+            }
+        }
+    }
+
+    /// Ends a tick: leases that ran out are forgotten, and a bundle goes out.
+    pub fn end_of_tick(&self) {
+        if self.has_subscribers() {
+            let now = self.clock.now();
+            self.subscriptions.borrow_mut().retain(|subscription| subscription.until > now);
+        }
+        let mut scratch = self.scratch.borrow_mut();
+        let Scratch { bytes, tick, .. } = &mut *scratch;
+        if tick.is_empty() {
+            return;
+        }
+        let bundle = OscPacket::Bundle(OscBundle { timetag: IMMEDIATELY, content: std::mem::take(tick) });
+        encode(&bundle, bytes);
+        debug_assert!(bytes.len() <= DATAGRAM_BYTES_MAX, "one tick of one worker is a few hundred bytes");
+        for target in &self.config.targets {
+            self.telemetry.send(*target, bytes);
+        }
+        if let OscPacket::Bundle(OscBundle { mut content, .. }) = bundle {
+            content.clear();
+            *tick = content;
+        }
+    }
+
+    /// Messages sent so far, each counted once whoever got it.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.sent.get()
+    }
+
+    /// Datagrams that the system did not take.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.telemetry.dropped()
+    }
+
+    /// A lease for `to`, or a longer or different one.
+    pub(crate) fn subscribe(
+        &self,
+        to: SocketAddr,
+        patterns: &[String],
+        until: At,
+        now: At,
+    ) -> Result<(), String> {
+        if patterns.is_empty() || patterns.len() > PATTERNS_MAX {
+            return Err(format!("'patterns' must name 1 to {PATTERNS_MAX} address patterns"));
+        }
+        let parsed = patterns.iter().map(|text| Pattern::parse(text)).collect::<Result<Vec<_>, _>>()?;
+        let mut subscriptions = self.subscriptions.borrow_mut();
+        subscriptions.retain(|old| old.to != to && old.until > now);
+        if subscriptions.len() == SUBSCRIPTIONS_MAX {
+            return Err(format!("{SUBSCRIPTIONS_MAX} subscriptions are held already, which is the limit"));
+        }
+        subscriptions.push(Subscription::new(to, until, parsed));
+        Ok(())
+    }
+
+    pub(crate) fn unsubscribe(&self, to: SocketAddr) {
+        self.subscriptions.borrow_mut().retain(|subscription| subscription.to != to);
+    }
+
+    fn has_subscribers(&self) -> bool {
+        !self.subscriptions.borrow().is_empty()
+    }
+}
+
+fn encode(packet: &OscPacket, bytes: &mut Vec<u8>) {
+    bytes.clear();
+    encoder::encode_into(packet, bytes).expect("our addresses are valid and writing to memory cannot fail");
+}

@@ -1,0 +1,185 @@
+//! Answers the commands that every worker has, and passes the rest on.
+
+use std::cell::Cell;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokio::sync::{Notify, oneshot};
+use vj_core::ProcessName;
+use vj_core::limits::{LEASE_DEFAULT, LEASE_MAX};
+use vj_core::settings::Settings;
+use vj_env::Env;
+
+use super::beats::Beats;
+use super::overrides;
+use crate::board::Board;
+use crate::inbox::{Event, Inbox};
+use crate::message::{Ack, Command, ErrorCode, ErrorMessage, Message, Response};
+use crate::osc::Emitter;
+use crate::responder::Responder;
+
+/// What all connections of a process share.
+pub(crate) struct Desk {
+    pub(crate) env: Env,
+    pub(crate) board: Rc<Board>,
+    pub(crate) inbox: Rc<Inbox>,
+    pub(crate) emitter: Rc<Emitter>,
+    pub(crate) beats: Rc<Beats>,
+    /// What the settings must hold together: the worker's own rule.
+    pub(crate) check: fn(&Settings) -> Result<(), String>,
+    pub(crate) clients: Cell<usize>,
+    /// Whether the manager has still to be sent something before the end.
+    pub(crate) registered: Cell<bool>,
+    /// A client left, or the manager's link was closed.
+    pub(crate) somebody_left: Notify,
+    /// One change of the settings at a time: each is made from those before it, and writing them down may take a while.
+    pub(crate) settings_turn: tokio::sync::Mutex<()>,
+    /// Set once when the process ends: connections send what is in line and close.
+    pub(crate) closing: vj_env::Shutdown,
+}
+
+/// What a connection does with a command.
+pub(crate) enum Handled {
+    /// This is the answer.
+    Answer(Message),
+    /// The answer will come from the worker's own loop.
+    Awaits(oneshot::Receiver<Message>),
+    /// This is the answer, and from now on the connection also carries heartbeats.
+    Watch(Message),
+}
+
+impl Desk {
+    /// Sends a heartbeat to whoever listens. With nobody there the logs wait for the next one.
+    pub(crate) fn beat(&self) {
+        if self.beats.are_heard() {
+            self.beats.send(self.board.heartbeat());
+        }
+    }
+
+    /// Does or passes on one command.
+    pub(crate) async fn handle(&self, command: Command) -> Handled {
+        let msg_id = command.msg_id.clone();
+        let answer = match command.cmd.as_str() {
+            "get_state" => Message::Response(Response { msg_id, success: true, data: self.board.state() }),
+            "set_config" => self.set_config(msg_id, &command.args).await,
+            "restart" => {
+                self.tell(Event::Restart);
+                ack(msg_id, Ok(None))
+            }
+            "shutdown" if !self.is_about_workers_too(&command) => {
+                self.tell(Event::Shutdown);
+                ack(msg_id, Ok(None))
+            }
+            "subscribe" => ack(msg_id, self.subscribe(&command.args)),
+            "unsubscribe" => ack(msg_id, self.unsubscribe(&command.args)),
+            "watch" => return Handled::Watch(ack(msg_id, Ok(None))),
+            _ => return self.pass_on(command),
+        };
+        Handled::Answer(answer)
+    }
+
+    /// The manager alone can be told to take the workers with it, and does that itself.
+    fn is_about_workers_too(&self, command: &Command) -> bool {
+        self.env.name == ProcessName::ProcessManager
+            && command.args.get("workers") == Some(&Value::Bool(true))
+    }
+
+    fn tell(&self, event: Event) {
+        self.inbox.push(event).expect("only commands can find the inbox full");
+    }
+
+    fn pass_on(&self, command: Command) -> Handled {
+        let (responder, arrives) = Responder::new(&command);
+        match self.inbox.push(Event::Command(command, responder)) {
+            Ok(()) => Handled::Awaits(arrives),
+            Err(Event::Command(command, _)) => {
+                let error = "too many commands are waiting for the worker".to_owned();
+                let msg_id = Some(command.msg_id);
+                Handled::Answer(Message::Error(ErrorMessage { msg_id, error, code: ErrorCode::Internal }))
+            }
+            Err(_) => unreachable!("a command was pushed, so a command comes back"),
+        }
+    }
+
+    async fn set_config(&self, msg_id: String, values: &Map<String, Value>) -> Message {
+        let _turn = self.settings_turn.lock().await;
+        let mut settings = self.board.with_settings(Clone::clone);
+        let applied = settings.apply(values).map_err(|e| e.to_string());
+        let changed = match applied.and_then(|changed| (self.check)(&settings).map(|()| changed)) {
+            Ok(changed) => changed,
+            Err(error) => return ack(msg_id, Err(error)),
+        };
+        // Kept before it is acknowledged: what was acknowledged survives a kill.
+        let kept = overrides::keep(&self.env, &settings).await;
+        self.board.replace_settings(settings);
+        if !changed.is_empty() {
+            self.env.log.info(format!("settings changed: {}", changed.join(", ")));
+            self.tell(Event::SettingsChanged(changed));
+        }
+        match kept {
+            Ok(()) => ack(msg_id, Ok(None)),
+            Err(error) => {
+                let message = format!("in effect, but it would not survive a crash: {error}");
+                self.board.fail(format!("failed to keep the settings: {error}"));
+                ack(msg_id, Ok(Some(message)))
+            }
+        }
+    }
+
+    fn subscribe(&self, args: &Map<String, Value>) -> Result<Option<String>, String> {
+        let to = receiver(args)?;
+        let patterns = match args.get("patterns") {
+            None | Some(Value::Null) => vec!["/*".to_owned()],
+            Some(Value::Array(list)) => {
+                let texts = list.iter().map(|pattern| pattern.as_str().map(str::to_owned));
+                texts.collect::<Option<Vec<_>>>().ok_or("'patterns' must be a list of strings")?
+            }
+            Some(_) => return Err("'patterns' must be a list of strings".to_owned()),
+        };
+        let lease = match args.get("lease_sec").unwrap_or(&Value::Null) {
+            Value::Null => LEASE_DEFAULT,
+            value => match value.as_f64() {
+                Some(sec) if sec > 0.0 && sec <= LEASE_MAX.as_secs_f64() => Duration::from_secs_f64(sec),
+                _ => {
+                    let max = LEASE_MAX.as_secs();
+                    return Err(format!(
+                        "'lease_sec' cannot be {value} (allowed: more than 0, at most {max})"
+                    ));
+                }
+            },
+        };
+        let until = self.env.clock.now() + lease;
+        self.emitter.subscribe(to, &patterns, until, self.env.clock.now()).map(|()| None)
+    }
+
+    fn unsubscribe(&self, args: &Map<String, Value>) -> Result<Option<String>, String> {
+        self.emitter.unsubscribe(receiver(args)?);
+        Ok(None)
+    }
+}
+
+fn receiver(args: &Map<String, Value>) -> Result<SocketAddr, String> {
+    let host = match args.get("host") {
+        None | Some(Value::Null) => return Err("'host' is missing (an IP address, or localhost)".to_owned()),
+        Some(host) => host.as_str().unwrap_or_default(),
+    };
+    let ip: IpAddr = match host {
+        "localhost" => IpAddr::from([127, 0, 0, 1]),
+        _ => host
+            .parse()
+            .map_err(|_| format!("'host' cannot be '{host}' (allowed: an IP address, or localhost)"))?,
+    };
+    let port = args.get("port").and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok());
+    match port {
+        Some(port) if port > 0 => Ok(SocketAddr::new(ip, port)),
+        _ => Err("'port' must be a whole number from 1 to 65535".to_owned()),
+    }
+}
+
+fn ack(msg_id: String, outcome: Result<Option<String>, String>) -> Message {
+    let success = outcome.is_ok();
+    let message = outcome.unwrap_or_else(Some);
+    Message::Ack(Ack { msg_id, success, message, data: None })
+}

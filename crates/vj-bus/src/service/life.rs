@@ -1,0 +1,203 @@
+//! The life of a process.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use vj_core::limits::{CLIENTS_MAX, HALF_FRAME_TIMEOUT};
+use vj_core::settings::Settings;
+use vj_core::{At, ProcessName};
+use vj_env::{BoxLink, Env, Listener, ServeError, Shutdown};
+
+use super::desk::Desk;
+use super::{manager_link, overrides, serving};
+use crate::VERSION;
+use crate::board::Board;
+use crate::connection::Connection;
+use crate::inbox::{Event, Inbox};
+use crate::launch::Launch;
+use crate::message::{ErrorCode, ErrorMessage, Message, Register, Status};
+use crate::osc::Emitter;
+use crate::worker::{Ctx, Finish, Worker};
+
+/// It ended as it was told to.
+pub const EXIT_FINE: i32 = 0;
+/// It could not do its work.
+pub const EXIT_FAILED: i32 = 1;
+/// Another process serves the name.
+pub const EXIT_ALREADY_RUNNING: i32 = 3;
+
+/// At the end, clients get this long to take what is in line for them.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// Runs a worker from its start to its end and returns the exit code.
+pub async fn run<W: Worker>(env: Env, mut worker: W, launch: Launch) -> i32 {
+    let mut listener = match env.control.serve(worker.name()).await {
+        Ok(listener) => listener,
+        Err(error) => {
+            env.log.error(error.to_string());
+            let running = matches!(error, ServeError::AlreadyRunning { .. });
+            return if running { EXIT_ALREADY_RUNNING } else { EXIT_FAILED };
+        }
+    };
+    let settings = match settings(&env, &worker, &launch).await {
+        Ok(settings) => settings,
+        Err(why) => {
+            env.log.error(why);
+            listener.close();
+            return EXIT_FAILED;
+        }
+    };
+    let desk = desk(&env, settings, &launch, W::check);
+    if worker.name() != ProcessName::ProcessManager {
+        let register = introduction(&env, &worker);
+        env.scope.spawn(manager_link::keep(desk.clone(), register));
+    }
+    env.scope.spawn(heartbeats(desk.clone(), launch.heartbeat));
+    env.scope.spawn(pass_on_the_wish_to_end(desk.clone()));
+    tokio::select! {
+        biased;
+        () = work(&mut worker, &desk) => {}
+        () = take_in(&desk, &mut *listener) => {}
+    }
+    // A command that the worker still holds is answered by its end.
+    drop(worker);
+    desk.board.set_status(Status::Stopping);
+    desk.beat();
+    farewell(&desk).await;
+    listener.close();
+    EXIT_FINE
+}
+
+async fn settings<W: Worker>(env: &Env, worker: &W, launch: &Launch) -> Result<Settings, String> {
+    let mut settings = Settings::new(worker.keys());
+    for (source, values) in &launch.layers {
+        settings
+            .set_layer(*source, values.clone())
+            .map_err(|e| format!("bad settings ({}): {e}", source.as_str()))?;
+    }
+    overrides::restore(env, &mut settings).await;
+    Ok(settings)
+}
+
+type Check = fn(&Settings) -> Result<(), String>;
+
+fn desk(env: &Env, settings: Settings, launch: &Launch, check: Check) -> Rc<Desk> {
+    let emitter = Emitter::new(env.telemetry.clone(), env.clock.clone(), launch.telemetry.clone());
+    Rc::new(Desk {
+        board: Board::new(env.clone(), settings),
+        inbox: Inbox::new(),
+        emitter: Rc::new(emitter),
+        beats: Rc::default(),
+        check,
+        clients: Cell::new(0),
+        registered: Cell::new(false),
+        somebody_left: Notify::new(),
+        settings_turn: tokio::sync::Mutex::default(),
+        closing: Shutdown::new(),
+        env: env.clone(),
+    })
+}
+
+fn introduction<W: Worker>(env: &Env, worker: &W) -> Register {
+    Register {
+        worker: worker.name().to_string(),
+        pid: env.pid,
+        version: VERSION.to_owned(),
+        socket_path: env.control.socket_path(worker.name()).display().to_string(),
+        osc_addresses: worker.osc_addresses().into_iter().map(str::to_owned).collect(),
+    }
+}
+
+async fn work<W: Worker>(worker: &mut W, desk: &Rc<Desk>) {
+    loop {
+        let mut ctx = Ctx {
+            env: desk.env.clone(),
+            board: desk.board.clone(),
+            telemetry: desk.emitter.clone(),
+            inbox: desk.inbox.clone(),
+        };
+        match worker.run(&mut ctx).await {
+            Finish::Shutdown => return,
+            Finish::Restart => desk.board.set_status(Status::Starting),
+        }
+    }
+}
+
+/// Takes in clients for ever.
+async fn take_in(desk: &Rc<Desk>, listener: &mut dyn Listener) {
+    loop {
+        match listener.accept().await {
+            Ok(link) if desk.clients.get() < CLIENTS_MAX => {
+                desk.clients.set(desk.clients.get() + 1);
+                let served = desk.clone();
+                desk.env.scope.spawn(async move {
+                    serving::serve(served.clone(), link).await;
+                    served.clients.set(served.clients.get() - 1);
+                    served.somebody_left.notify_one();
+                });
+            }
+            Ok(link) => desk.env.scope.spawn(turn_away(desk.env.clone(), link)),
+            Err(error) => {
+                // Out of descriptors, say. Trying at once would only burn the processor.
+                desk.board.fail(format!("failed to take in a client: {error}"));
+                desk.env.clock.sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+async fn turn_away(env: Env, link: BoxLink) {
+    let mut connection = Connection::new(link);
+    let error = format!("{CLIENTS_MAX} clients are connected already, which is the limit");
+    connection.enqueue(&Message::Error(ErrorMessage { msg_id: None, error, code: ErrorCode::Internal }));
+    // One that does not read must not keep its descriptor either.
+    let _ = env.clock.timeout(HALF_FRAME_TIMEOUT, connection.flush()).await;
+    connection.close().await;
+}
+
+/// A heartbeat at each interval, and at once when the status changes; none while the worker's own loop does not turn.
+async fn heartbeats(desk: Rc<Desk>, every: Duration) {
+    let clock = desk.env.clock.clone();
+    let mut next: At = clock.now() + every;
+    let mut turned = true;
+    loop {
+        tokio::select! {
+            biased;
+            () = desk.board.status_changed() => desk.beat(),
+            () = clock.sleep_until(next) => {
+                // From now, not from when it was due: after a freeze there is one heartbeat, not a burst of them.
+                next = clock.now() + every;
+                if desk.inbox.pulse() {
+                    desk.beat();
+                    turned = true;
+                } else if turned {
+                    turned = false;
+                    desk.board.fail("the worker's loop does not turn: no more heartbeats until it does");
+                }
+            }
+        }
+    }
+}
+
+async fn pass_on_the_wish_to_end(desk: Rc<Desk>) {
+    desk.env.shutdown.asked().await;
+    desk.env.log.info("asked to end");
+    let _ = desk.inbox.push(Event::Shutdown);
+}
+
+/// Lets every client, and the manager, take what is in line for it, for a moment.
+async fn farewell(desk: &Desk) {
+    // Commands that the worker did not come to are answered with an error rather than not at all.
+    desk.inbox.close();
+    desk.closing.ask();
+    let all_left = async {
+        while desk.clients.get() > 0 || desk.registered.get() {
+            desk.somebody_left.notified().await;
+        }
+    };
+    if desk.env.clock.timeout(FAREWELL, all_left).await.is_err() {
+        desk.env.log.debug("some clients did not take their last answers");
+    }
+}

@@ -1,0 +1,18 @@
+//! The pure heart of `vj`: what can be a function from values to values stands here.
+//!
+//! - [`names`]: the processes that users know by name.
+//! - [`time`]: moments ([`At`]) as plain numbers; nothing in this crate can ask what time it is.
+//! - [`limits`]: every queue, frame, retry and wait of the control plane, with its reason.
+//! - [`settings`]: a process's settings, whose value counts, and what is allowed.
+//! - [`supervision`]: the supervision law, a state machine that both drivers and the tests run.
+//!
+//! No I/O, no clock, no randomness: the same inputs give the same outputs, always.
+
+pub mod limits;
+pub mod names;
+pub mod settings;
+pub mod supervision;
+pub mod time;
+
+pub use names::{ProcessName, UnknownProcess};
+pub use time::At;

@@ -1,0 +1,115 @@
+//! What a process says about itself: to its log, and by heartbeat to whoever watches.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::fmt;
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+use vj_core::limits::{LOG_BACKLOG_MAX, LOGS_PER_HEARTBEAT_MAX};
+
+use crate::{Clock, WallMillis};
+
+/// How much a record matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// For developers.
+    Debug,
+    /// What happened.
+    Info,
+    /// Something is not as it should be, and the show goes on.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// One thing that a process said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogRecord {
+    /// Milliseconds since the Unix epoch.
+    pub time_ms: u64,
+    /// How much it matters.
+    pub level: Level,
+    /// In words.
+    pub message: String,
+}
+
+type Sink = Rc<dyn Fn(&LogRecord)>;
+
+struct Backlog {
+    waiting: VecDeque<LogRecord>,
+    left_out: u64,
+}
+
+/// A process's log. Cloning gives the same log.
+#[derive(Clone)]
+pub struct Log {
+    clock: Clock,
+    sink: Sink,
+    backlog: Rc<RefCell<Backlog>>,
+}
+
+impl Log {
+    /// A log that hands each record to `sink` at once and keeps it for the next heartbeat.
+    pub fn new(clock: Clock, sink: impl Fn(&LogRecord) + 'static) -> Self {
+        let backlog = Backlog { waiting: VecDeque::new(), left_out: 0 };
+        Self { clock, sink: Rc::new(sink), backlog: Rc::new(RefCell::new(backlog)) }
+    }
+
+    /// For developers.
+    pub fn debug(&self, message: impl Into<String>) {
+        self.record(Level::Debug, message.into());
+    }
+
+    /// What happened.
+    pub fn info(&self, message: impl Into<String>) {
+        self.record(Level::Info, message.into());
+    }
+
+    /// Something is not as it should be.
+    pub fn warn(&self, message: impl Into<String>) {
+        self.record(Level::Warning, message.into());
+    }
+
+    /// Something failed.
+    pub fn error(&self, message: impl Into<String>) {
+        self.record(Level::Error, message.into());
+    }
+
+    /// The oldest records that have gone out with no heartbeat yet, at most [`LOGS_PER_HEARTBEAT_MAX`], and how many
+    /// had to be left out before them.
+    #[must_use]
+    pub fn take_for_heartbeat(&self) -> (Vec<LogRecord>, u64) {
+        let mut backlog = self.backlog.borrow_mut();
+        let count = backlog.waiting.len().min(LOGS_PER_HEARTBEAT_MAX);
+        let left_out = std::mem::take(&mut backlog.left_out);
+        (backlog.waiting.drain(..count).collect(), left_out)
+    }
+
+    fn record(&self, level: Level, message: String) {
+        let WallMillis(time_ms) = self.clock.wall_now();
+        let record = LogRecord { time_ms, level, message };
+        (self.sink)(&record);
+        // Debug records stay at home: they would crowd out what somebody on stage needs to read.
+        if level > Level::Debug {
+            let mut backlog = self.backlog.borrow_mut();
+            if backlog.waiting.len() == LOG_BACKLOG_MAX {
+                backlog.waiting.pop_front();
+                backlog.left_out += 1;
+            }
+            backlog.waiting.push_back(record);
+        }
+    }
+}

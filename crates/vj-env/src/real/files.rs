@@ -1,0 +1,76 @@
+//! Small files in the state directory, replaced whole or not at all.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::{LocalBoxFuture, Store};
+
+/// Files below one directory, which is made when the first is written.
+///
+/// The calls block: the files have a few hundred bytes, and one thread does everything.
+pub struct FileStore {
+    dir: PathBuf,
+}
+
+impl FileStore {
+    /// The store in `dir`.
+    #[must_use]
+    pub fn new(dir: &Path) -> Self {
+        Self { dir: dir.to_owned() }
+    }
+
+    fn replace_now(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
+        let path = self.dir.join(file);
+        let parent = path.parent().unwrap_or(&self.dir);
+        DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+        // Beside the old one, so that the rename stays within one file system; the process number keeps two apart.
+        let beside = path.with_extension(format!("tmp-{}", std::process::id()));
+        let written = (|| {
+            let mut new =
+                OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+            new.write_all(bytes)?;
+            new.sync_all()?;
+            fs::rename(&beside, &path)?;
+            File::open(parent)?.sync_all()
+        })();
+        if written.is_err() {
+            let _ = fs::remove_file(&beside);
+        }
+        written
+    }
+}
+
+fn with_path(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+impl Store for FileStore {
+    fn read<'a>(&'a self, file: &'a str) -> LocalBoxFuture<'a, io::Result<Option<Vec<u8>>>> {
+        let path = self.dir.join(file);
+        Box::pin(async move {
+            match fs::read(&path) {
+                Ok(bytes) => Ok(Some(bytes)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(with_path(&path, error)),
+            }
+        })
+    }
+
+    fn replace<'a>(&'a self, file: &'a str, bytes: &'a [u8]) -> LocalBoxFuture<'a, io::Result<()>> {
+        Box::pin(async move {
+            self.replace_now(file, bytes).map_err(|error| with_path(&self.dir.join(file), error))
+        })
+    }
+
+    fn remove<'a>(&'a self, file: &'a str) -> LocalBoxFuture<'a, io::Result<()>> {
+        let path = self.dir.join(file);
+        Box::pin(async move {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(with_path(&path, error)),
+                _ => Ok(()),
+            }
+        })
+    }
+}

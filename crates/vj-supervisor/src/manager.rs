@@ -1,0 +1,322 @@
+//! The process manager.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::Value;
+use vj_bus::message::{Command, Heartbeat, Register};
+use vj_bus::osc::Osc;
+use vj_bus::{CommandEnd, Ctx, Event as BusEvent, Finish, Responder, Status, Worker};
+use vj_core::settings::{Key, Settings};
+use vj_core::supervision::{Action, Event, Health, Reported, Supervisor, WorkerStatus};
+use vj_core::{At, ProcessName};
+use vj_env::{ExitNotice, Processes};
+
+use crate::{keys, view, wish};
+
+/// Between two announcements of every worker's health on OSC.
+const ANNOUNCE: Duration = Duration::from_secs(5);
+
+/// The process manager. Which workers there are, and which of them run unless somebody says otherwise, it is told.
+pub struct ProcessManager {
+    processes: Rc<dyn Processes>,
+    enabled: BTreeMap<ProcessName, bool>,
+}
+
+impl ProcessManager {
+    /// A manager of these workers, each with whether it runs unless somebody says otherwise.
+    #[must_use]
+    pub fn new(processes: Rc<dyn Processes>, enabled: impl IntoIterator<Item = (ProcessName, bool)>) -> Self {
+        Self { processes, enabled: enabled.into_iter().collect() }
+    }
+}
+
+impl Worker for ProcessManager {
+    fn name(&self) -> ProcessName {
+        ProcessName::ProcessManager
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        keys::KEYS
+    }
+
+    fn check(settings: &Settings) -> Result<(), String> {
+        keys::law(settings).validate().map_err(|e| e.to_string())
+    }
+
+    fn osc_addresses(&self) -> Vec<&'static str> {
+        vec!["/vj/worker/NAME"]
+    }
+
+    async fn run(&mut self, ctx: &mut Ctx) -> Finish {
+        let wish = wish::read(&ctx.env, &self.enabled).await;
+        let law = ctx.board.with_settings(keys::law);
+        let supervisor = Rc::new(RefCell::new(Supervisor::new(law, wish.clone())));
+        let shown = supervisor.clone();
+        let clock = ctx.env.clock.clone();
+        ctx.board.set_live_fields(move || view::workers(&shown.borrow(), clock.now()));
+        let mut watch = Watch {
+            processes: self.processes.clone(),
+            supervisor,
+            wish,
+            started: BTreeMap::new(),
+            // Taking the workers with it is for one life of the loop; after a restart in place it is forgotten.
+            ends_when_idle: false,
+            orders: BTreeMap::new(),
+        };
+        watch.begin(ctx);
+        ctx.board.set_status(Status::Running);
+        watch.run(ctx).await
+    }
+}
+
+/// One life of the manager's loop.
+struct Watch {
+    processes: Rc<dyn Processes>,
+    supervisor: Rc<RefCell<Supervisor>>,
+    wish: BTreeMap<ProcessName, bool>,
+    /// Since when each worker's present process is known.
+    started: BTreeMap<ProcessName, At>,
+    ends_when_idle: bool,
+    /// What somebody asked for and what has not come about yet, by worker.
+    orders: BTreeMap<ProcessName, Order>,
+}
+
+/// A start, stop or restart that was accepted.
+struct Order {
+    cmd: String,
+    msg_id: String,
+    /// The process at that time: a restart is done when another one is healthy.
+    old_pid: Option<u32>,
+}
+
+impl Order {
+    /// How it ended, if it has.
+    fn end(&self, status: &WorkerStatus) -> Option<CommandEnd> {
+        let is_fresh = self.cmd == "start_worker" || status.pid != self.old_pid;
+        match (status.health, self.cmd.as_str()) {
+            (Health::Stopped, "stop_worker") => Some(CommandEnd::Done("stopped".to_owned())),
+            (_, "stop_worker") => None,
+            (Health::Healthy | Health::Degraded, _) if is_fresh => Some(CommandEnd::Done(status.health.to_string())),
+            (Health::Backoff | Health::GivenUp, _) => {
+                let exit = status.last_exit.map(|exit| exit.to_string()).unwrap_or_default();
+                Some(CommandEnd::Failed(format!("it ended at once: {exit}")))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Watch {
+    /// Adopts who is there, then lets the law start who is not.
+    fn begin(&mut self, ctx: &Ctx) {
+        let workers: Vec<_> = self.supervisor.borrow().workers().map(|(worker, _)| worker).collect();
+        for worker in workers {
+            if let Some(pid) = self.processes.adopt(worker) {
+                ctx.env.log.info(format!("found {worker} running (pid {pid})"));
+                self.step(ctx, Event::Found { worker, pid });
+            } else {
+                self.processes.clear_stale_socket(worker);
+            }
+        }
+        self.step(ctx, Event::Begin);
+    }
+
+    async fn run(&mut self, ctx: &mut Ctx) -> Finish {
+        let mut announce_at = ctx.env.clock.now() + ANNOUNCE;
+        loop {
+            if self.ends_when_idle && self.supervisor.borrow().is_idle() {
+                return Finish::Shutdown;
+            }
+            let deadline = self.supervisor.borrow().next_deadline();
+            let clock = ctx.env.clock.clone();
+            tokio::select! {
+                biased;
+                // A death before a message of the dead, and both before a deadline that they may have met.
+                notice = self.processes.next_exit() => self.exited(ctx, notice),
+                event = ctx.next() => if let Some(finish) = self.take(ctx, event).await {
+                    return finish;
+                },
+                () = clock.sleep_until_some(deadline) => self.step(ctx, Event::Tick),
+                () = clock.sleep_until(announce_at) => {
+                    announce_at = clock.now() + ANNOUNCE;
+                    self.announce_all(ctx);
+                }
+            }
+        }
+    }
+
+    async fn take(&mut self, ctx: &Ctx, event: BusEvent) -> Option<Finish> {
+        match event {
+            BusEvent::Command(command, responder) => self.command(ctx, command, responder).await,
+            BusEvent::SettingsChanged(_) => {
+                let law = ctx.board.with_settings(keys::law);
+                self.supervisor.borrow_mut().set_law(law);
+                self.step(ctx, Event::Tick);
+            }
+            BusEvent::Restart => return Some(Finish::Restart),
+            BusEvent::Shutdown => return Some(Finish::Shutdown),
+            BusEvent::Registered(register) => self.registered(ctx, &register),
+            BusEvent::Heartbeat(heartbeat) => self.heartbeat(ctx, &heartbeat),
+            // The exit is noticed by itself; a lost connection alone is no sign of death.
+            BusEvent::LinkLost { .. } => {}
+        }
+        None
+    }
+
+    async fn command(&mut self, ctx: &Ctx, command: Command, responder: Responder) {
+        let event: fn(ProcessName) -> Event = match command.cmd.as_str() {
+            "start_worker" => |worker| Event::StartRequested { worker },
+            "stop_worker" => |worker| Event::StopRequested { worker },
+            "restart_worker" => |worker| Event::RestartRequested { worker },
+            // The service passes it on only with `workers: true`.
+            "shutdown" => {
+                self.ends_when_idle = true;
+                self.step(ctx, Event::ShutdownAll);
+                return responder.done();
+            }
+            other => return responder.unknown(other),
+        };
+        let worker = match self.worker_of(&command) {
+            Ok(worker) => worker,
+            Err(why) => return responder.refuse(why),
+        };
+        ctx.env.log.info(format!("{} {worker}", command.cmd));
+        self.open(ctx, worker, &command.cmd, responder.msg_id());
+        self.wish.insert(worker, command.cmd != "stop_worker");
+        let kept = wish::keep(&ctx.env, &self.wish).await;
+        self.step(ctx, event(worker));
+        responder.ack(kept.err(), None);
+    }
+
+    /// From now on it shows in `last_commands` how this command ends. An older one for the same worker is overtaken.
+    fn open(&mut self, ctx: &Ctx, worker: ProcessName, cmd: &str, msg_id: &str) {
+        ctx.board.command_stands(msg_id, cmd, CommandEnd::Accepted);
+        let old_pid = self.supervisor.borrow().status(worker).pid;
+        let order = Order { cmd: cmd.to_owned(), msg_id: msg_id.to_owned(), old_pid };
+        if let Some(old) = self.orders.insert(worker, order) {
+            let end = CommandEnd::Failed(format!("overtaken by {cmd}"));
+            ctx.board.command_stands(&old.msg_id, &old.cmd, end);
+        }
+    }
+
+    /// Writes down how orders ended, of those that have.
+    fn settle(&mut self, ctx: &Ctx) {
+        let supervisor = self.supervisor.borrow();
+        self.orders.retain(|worker, order| {
+            let Some(end) = order.end(&supervisor.status(*worker)) else { return true };
+            ctx.board.command_stands(&order.msg_id, &order.cmd, end);
+            false
+        });
+    }
+
+    fn worker_of(&self, command: &Command) -> Result<ProcessName, String> {
+        let name = match command.args.get("worker") {
+            Some(Value::String(name)) => name,
+            Some(_) => return Err("'worker' is not a string".to_owned()),
+            None => return Err("'worker' is missing".to_owned()),
+        };
+        let known = || self.wish.keys().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+        let parsed = name.parse().ok().filter(|worker| self.wish.contains_key(worker));
+        parsed.ok_or_else(|| format!("no worker '{name}' (there are: {})", known()))
+    }
+
+    fn registered(&mut self, ctx: &Ctx, register: &Register) {
+        let Ok(worker) = register.worker.parse() else {
+            return ctx.env.log.warn(format!("somebody registered as '{}', who is no worker", register.worker));
+        };
+        self.step(ctx, Event::Registered { worker, pid: register.pid });
+    }
+
+    fn heartbeat(&mut self, ctx: &Ctx, heartbeat: &Heartbeat) {
+        let Ok(worker) = heartbeat.worker.parse() else { return };
+        let status = match heartbeat.status {
+            Status::Starting => Reported::Starting,
+            Status::Running => Reported::Running,
+            Status::Degraded => Reported::Degraded,
+            Status::Stopping => Reported::Stopping,
+        };
+        self.step(ctx, Event::Heartbeat { worker, pid: heartbeat.pid, status });
+    }
+
+    fn exited(&mut self, ctx: &Ctx, notice: ExitNotice) {
+        let ExitNotice { worker, pid, exit } = notice;
+        ctx.env.log.info(format!("{worker} (pid {pid}) ended: {exit}"));
+        // A dead worker's socket would be discovered; its lock is free now.
+        self.processes.clear_stale_socket(worker);
+        self.step(ctx, Event::Exited { worker, pid, exit });
+    }
+
+    /// Tells the law, and does what it says. What that leads to at once is told to the law in turn.
+    fn step(&mut self, ctx: &Ctx, event: Event) {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            let actions = self.supervisor.borrow_mut().step(ctx.env.clock.now(), event);
+            for action in actions {
+                events.extend(self.act(ctx, action));
+            }
+        }
+        self.settle(ctx);
+    }
+
+    fn act(&mut self, ctx: &Ctx, action: Action) -> Option<Event> {
+        match action {
+            Action::Spawn { worker } => return Some(self.spawn(ctx, worker)),
+            Action::Signal { worker, pid, signal } => {
+                ctx.env.log.info(format!("{signal:?} to {worker} (pid {pid})"));
+                self.processes.signal(pid, signal);
+            }
+            Action::HealthChanged { worker, health } => {
+                ctx.env.log.info(format!("{worker} is {health}"));
+                self.announce(ctx, worker);
+            }
+            Action::FreezeForgiven { unseen } => {
+                let late = unseen.as_secs_f64();
+                ctx.env.log.warn(format!("the manager itself stood still for {late:.1} s: nobody is blamed for it"));
+            }
+        }
+        None
+    }
+
+    fn spawn(&mut self, ctx: &Ctx, worker: ProcessName) -> Event {
+        // Somebody may have started it by hand since we looked: then that one is it.
+        if let Some(pid) = self.processes.adopt(worker) {
+            return Event::Found { worker, pid };
+        }
+        match self.processes.spawn(worker) {
+            Ok(pid) => {
+                ctx.env.log.info(format!("started {worker} (pid {pid})"));
+                self.started.insert(worker, ctx.env.clock.now());
+                Event::Spawned { worker, pid }
+            }
+            Err(error) => {
+                ctx.board.fail(error.to_string());
+                Event::SpawnFailed { worker }
+            }
+        }
+    }
+
+    fn announce_all(&mut self, ctx: &Ctx) {
+        let workers: Vec<_> = self.supervisor.borrow().workers().map(|(worker, _)| worker).collect();
+        for worker in workers {
+            self.announce(ctx, worker);
+        }
+    }
+
+    fn announce(&mut self, ctx: &Ctx, worker: ProcessName) {
+        let now = ctx.env.clock.now();
+        let status = self.supervisor.borrow().status(worker);
+        let uptime = match status.pid {
+            Some(_) => now.since(*self.started.entry(worker).or_insert(now)),
+            None => {
+                self.started.remove(&worker);
+                Duration::ZERO
+            }
+        };
+        let uptime_sec = uptime.as_secs_f32();
+        ctx.telemetry.emit(&Osc::WorkerHealth { worker, health: status.health.as_str(), uptime_sec });
+        ctx.telemetry.end_of_tick();
+    }
+}

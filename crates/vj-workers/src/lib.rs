@@ -1,0 +1,9 @@
+//! The bodies of the workers and the ports that they need.
+//!
+//! A worker is one [`vj_bus::Worker`]: it touches the world through its context and through the ports that it owns
+//! ([`ports`]). It does not know whether time is real, and there is no branch in it for tests.
+
+pub mod audio_analyzer;
+pub mod ports;
+
+pub use audio_analyzer::AudioAnalyzer;

@@ -1,0 +1,6 @@
+//! What the workers need from outside, named from their side. `vj-adapters` implements it over real decoders and
+//! devices, the simulator over tapes.
+
+mod sound;
+
+pub use sound::{AudioBackend, AudioError, SoundFile, SoundFormat};

@@ -1,0 +1,7 @@
+//! `vj analyze`: a sound file through the analyser, as a live listener would hear it.
+
+mod command;
+mod progress;
+mod summary;
+
+pub(crate) use command::{AnalyzeArgs, run};

@@ -1,0 +1,101 @@
+//! `vj rehearse`: plays a set through the real workers, in virtual time.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::rc::Rc;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use vj_adapters::FileBackend;
+use vj_sim::rehearsal::{Progress, Rehearsal, Rehearsed, rehearse};
+use vj_sim::report::{self, Summary};
+use vj_sim::set::{self, Set};
+
+use crate::stopwatch::Stopwatch;
+use crate::terminal::Paint;
+
+/// What `vj rehearse` is asked for.
+#[derive(Debug, Args)]
+pub(crate) struct RehearseArgs {
+    /// A set folder, or a bare sound file
+    set: PathBuf,
+    /// Write report.html, report.json, osc.jsonl and history.jsonl into this folder
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// Draw everything random from this number [default: the set's own]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Break what this file says, instead of what the set says (`[[faults]]` as in set.toml)
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// Break nothing
+    #[arg(long, conflicts_with = "faults")]
+    no_faults: bool,
+    /// Print the figures as one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+/// Plays a set and says how it went. Exit code 1: what must hold did not.
+pub(crate) fn run(args: RehearseArgs) -> Result<ExitCode> {
+    let set = Set::open(&args.set)?;
+    let seed = args.seed.unwrap_or(set.seed);
+    let faults = match &args.faults {
+        Some(path) => set::read_faults(path)?,
+        None if args.no_faults => Vec::new(),
+        None => set.faults.clone(),
+    };
+    let stopwatch = Stopwatch::start()?;
+    let bar = bar();
+    let rehearsal = Rehearsal { set, seed, faults, backend: Rc::new(FileBackend::new()) };
+    let played = rehearse(rehearsal, |at| show(&bar, at));
+    bar.finish_and_clear();
+    let mut played = played.with_context(|| format!("failed to rehearse {}", args.set.display()))?;
+    played.meta.elapsed_sec = Some(stopwatch.elapsed_sec());
+    let summary = match &args.report {
+        Some(dir) => report::write(dir, &played.meta, &played.history, &played.osc)?,
+        None => Summary::of(&played.meta, &played.history, &played.osc),
+    };
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        writeln!(out, "{}", summary.to_json())?;
+    } else {
+        tell(&mut out, &args, &played, &summary)?;
+    }
+    for violation in &played.violations {
+        eprintln!("{} {violation}", Paint::for_stderr().alarm("did not hold:"));
+    }
+    Ok(if played.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn tell(out: &mut impl Write, args: &RehearseArgs, played: &Rehearsed, summary: &Summary) -> Result<()> {
+    let paint = Paint::for_stdout();
+    let meta = &played.meta;
+    writeln!(out, "{}  (seed {})", paint.strong(&meta.title), meta.seed)?;
+    writeln!(out, "{}", summary.headline)?;
+    let elapsed = meta.elapsed_sec.unwrap_or_default();
+    let speed = meta.duration_sec / elapsed.max(1e-3);
+    let line = format!("{:.1} s of sound in {elapsed:.1} s ({speed:.0} times as fast)", meta.duration_sec);
+    writeln!(out, "{}", paint.faint(&line))?;
+    if let Some(dir) = &args.report {
+        writeln!(out, "report: {}", dir.join("report.html").display())?;
+    }
+    Ok(())
+}
+
+/// A bar on standard error, if that is a terminal.
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("rehearsing [{bar:40}] {pos} of {len} s, {eta} left");
+    bar.set_style(style.expect("the template is a constant").progress_chars("=> "));
+    bar
+}
+
+fn show(bar: &ProgressBar, at: Progress) {
+    if let Some(duration_sec) = at.duration_sec {
+        bar.set_length(duration_sec as u64);
+    }
+    bar.set_position(at.position_sec as u64);
+}

@@ -1,0 +1,137 @@
+//! Lives and deaths.
+
+use std::collections::BTreeMap;
+
+use super::{Class, Violation};
+use crate::history::{Entry, What};
+
+/// At no moment do two live processes serve the same name (D15, D22).
+#[must_use]
+pub fn never_two_of_one(history: &[Entry]) -> Vec<Violation> {
+    let mut holders: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut violations = Vec::new();
+    for Entry { t, what } in history {
+        match what {
+            What::Bound { process, pid } => {
+                if let Some(other) = holders.insert(process, *pid) {
+                    let detail = format!("pid {pid} serves {process} while pid {other} does");
+                    violations.push(Violation::safety("never two of one worker", *t, detail));
+                }
+            }
+            What::Exit { process, pid, .. } if holders.get(process.as_str()) == Some(pid) => {
+                holders.remove(process.as_str());
+            }
+            _ => {}
+        }
+    }
+    violations
+}
+
+/// No process panics.
+#[must_use]
+pub fn no_panic(history: &[Entry]) -> Vec<Violation> {
+    let panics = history.iter().filter_map(|Entry { t, what }| match what {
+        What::Panic { process, message, .. } => Some(Violation {
+            class: Class::Panic,
+            property: "no process panics",
+            t: *t,
+            detail: format!("{process}: {message}"),
+        }),
+        _ => None,
+    });
+    panics.collect()
+}
+
+/// Only those processes end that a fault struck: the death of one is no other's (D18, D22).
+#[must_use]
+pub fn only_victims_end(history: &[Entry]) -> Vec<Violation> {
+    let mut struck: Vec<&str> = Vec::new();
+    let mut violations = Vec::new();
+    for Entry { t, what } in history {
+        match what {
+            What::Fault { detail, .. } => struck.push(detail),
+            What::Exit { process, pid, how } => {
+                let by = format!("pid {pid}");
+                if !struck.iter().any(|detail| **detail == by) {
+                    let detail = format!("{process} (pid {pid}) ended ({how}), and nothing struck it");
+                    violations.push(Violation::safety("only victims of faults end", *t, detail));
+                }
+            }
+            _ => {}
+        }
+    }
+    violations
+}
+
+/// A dead process's socket is served again or removed within `sec` of its death, for as long as a manager lives (D9, D14).
+#[must_use]
+pub fn dead_leave_no_socket(history: &[Entry], sec: f64) -> Vec<Violation> {
+    let end = history.last().map_or(0.0, |entry| entry.t);
+    let mut stale: BTreeMap<&str, f64> = BTreeMap::new();
+    let mut holders: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut violations = Vec::new();
+    let mut judge = |process: &str, since: f64, until: f64| {
+        if until - since > sec {
+            let detail = format!("the socket of {process} stood stale for {:.3} s", until - since);
+            violations.push(Violation::liveness("the dead leave no socket", since, detail));
+        }
+    };
+    for Entry { t, what } in history {
+        match what {
+            What::Bound { process, pid } => {
+                holders.insert(process, *pid);
+                stale.remove(process.as_str()).inspect(|since| judge(process, *since, *t));
+            }
+            What::Unbound { process, .. } => {
+                holders.remove(process.as_str());
+                stale.remove(process.as_str()).inspect(|since| judge(process, *since, *t));
+            }
+            What::Exit { process, pid, .. } if holders.get(process.as_str()) == Some(pid) => {
+                holders.remove(process.as_str());
+                stale.insert(process, *t);
+            }
+            _ => {}
+        }
+    }
+    for (process, since) in stale {
+        judge(process, since, end);
+    }
+    violations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bad_history::{bound, exit, fault, mark};
+    use super::*;
+
+    #[test]
+    fn two_holders_of_one_name_are_seen() {
+        let good = [bound(0.0, "a", 1), exit(1.0, "a", 1), bound(2.0, "a", 2)];
+        assert_eq!(never_two_of_one(&good), []);
+        let bad = [bound(0.0, "a", 1), bound(2.0, "a", 2)];
+        assert_eq!(never_two_of_one(&bad).len(), 1);
+    }
+
+    #[test]
+    fn a_panic_is_seen() {
+        let what = What::Panic { process: "a".to_owned(), pid: 1, message: "no".to_owned() };
+        assert_eq!(no_panic(&[Entry { t: 1.0, what }])[0].class, Class::Panic);
+    }
+
+    #[test]
+    fn an_end_without_a_cause_is_seen() {
+        assert_eq!(only_victims_end(&[fault(1.0, "kill", "a", 1), exit(1.0, "a", 1)]), []);
+        assert_eq!(only_victims_end(&[fault(1.0, "kill", "a", 1), exit(1.0, "b", 2)]).len(), 1);
+    }
+
+    #[test]
+    fn a_stale_socket_is_seen() {
+        let removed = Entry { t: 1.1, what: What::Unbound { process: "a".to_owned(), pid: 0 } };
+        let good = [bound(0.0, "a", 1), exit(1.0, "a", 1), removed, mark(9.0, "end", "")];
+        assert_eq!(dead_leave_no_socket(&good, 0.5), []);
+        let never = [bound(0.0, "a", 1), exit(1.0, "a", 1), mark(9.0, "end", "")];
+        assert_eq!(dead_leave_no_socket(&never, 0.5).len(), 1);
+        let late = [bound(0.0, "a", 1), exit(1.0, "a", 1), bound(3.0, "a", 2)];
+        assert_eq!(dead_leave_no_socket(&late, 0.5).len(), 1);
+    }
+}

@@ -1,0 +1,119 @@
+//! What must hold, judged by the history and the OSC log alone.
+//!
+//! Each checker takes what a run left behind and names what was violated, when and how. Each is proven by a test that
+//! feeds it a bad history: a checker that cannot fail proves nothing.
+
+mod commands;
+mod lives;
+mod supervision;
+mod telemetry;
+
+use std::fmt;
+
+pub use commands::{all_replied, answered_within_of_kill, every_command_answered_once_in_order};
+pub use lives::{dead_leave_no_socket, never_two_of_one, no_panic, only_victims_end};
+pub use supervision::{
+    adopted_within, crash_loop_is_given_up, killed_for_silence_on_time, no_restarts, nobody_is_called, whole_in_the_end,
+};
+pub use telemetry::{flows_within_one_tick, no_complaints, no_gap_over, no_packet_lost};
+
+/// What a violated property is about; it decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Something happened that never may.
+    Safety,
+    /// Something did not happen that must.
+    Liveness,
+    /// A process panicked.
+    Panic,
+    /// The same seed gave another run.
+    Nondeterminism,
+    /// Over all runs something never happened that sometimes must, so the runs prove little.
+    Sometimes,
+}
+
+impl Class {
+    /// The exit code of `cargo xtask sim`.
+    #[must_use]
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Safety => 10,
+            Self::Liveness => 11,
+            Self::Panic => 12,
+            Self::Nondeterminism => 13,
+            Self::Sometimes => 14,
+        }
+    }
+}
+
+/// A property that did not hold.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Violation {
+    /// What it is about.
+    pub class: Class,
+    /// The property by name, as a sentence that should have been true.
+    pub property: &'static str,
+    /// When, in seconds since the start of the run.
+    pub t: f64,
+    /// What was seen.
+    pub detail: String,
+}
+
+impl Violation {
+    fn safety(property: &'static str, t: f64, detail: impl Into<String>) -> Self {
+        Self { class: Class::Safety, property, t, detail: detail.into() }
+    }
+
+    fn liveness(property: &'static str, t: f64, detail: impl Into<String>) -> Self {
+        Self { class: Class::Liveness, property, t, detail: detail.into() }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} at {:.3} s: {}: {}", self.class, self.t, self.property, self.detail)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod bad_history {
+    //! Histories by hand.
+
+    use crate::history::{Entry, What};
+
+    pub(crate) fn start(t: f64, process: &str, pid: u32) -> Entry {
+        Entry { t, what: What::Start { process: process.to_owned(), pid } }
+    }
+
+    pub(crate) fn bound(t: f64, process: &str, pid: u32) -> Entry {
+        Entry { t, what: What::Bound { process: process.to_owned(), pid } }
+    }
+
+    pub(crate) fn exit(t: f64, process: &str, pid: u32) -> Entry {
+        Entry { t, what: What::Exit { process: process.to_owned(), pid, how: "signal 9".to_owned() } }
+    }
+
+    pub(crate) fn fault(t: f64, kind: &str, target: &str, pid: u32) -> Entry {
+        let detail = format!("pid {pid}");
+        Entry { t, what: What::Fault { kind: kind.to_owned(), target: target.to_owned(), detail } }
+    }
+
+    pub(crate) fn health(t: f64, worker: &str, health: &str) -> Entry {
+        Entry { t, what: What::Health { worker: worker.to_owned(), health: health.to_owned() } }
+    }
+
+    pub(crate) fn command(t: f64, to: &str, id: &str) -> Entry {
+        let (client, cmd) = ("probe".to_owned(), "get_state".to_owned());
+        Entry { t, what: What::Command { client, to: to.to_owned(), id: id.to_owned(), cmd } }
+    }
+
+    pub(crate) fn answer(t: f64, to: &str, id: &str, outcome: &str) -> Entry {
+        let (client, outcome, detail) = ("probe".to_owned(), outcome.to_owned(), String::new());
+        Entry { t, what: What::Answer { client, to: to.to_owned(), id: id.to_owned(), outcome, detail } }
+    }
+
+    pub(crate) fn mark(t: f64, name: &str, detail: &str) -> Entry {
+        Entry { t, what: What::Mark { name: name.to_owned(), detail: detail.to_owned() } }
+    }
+}

@@ -1,0 +1,114 @@
+//! What reaches the visuals.
+
+use super::Violation;
+use crate::history::{Entry, What};
+use crate::osc_log::OscLine;
+
+/// One tick, and the millisecond that timers round up to, twice.
+const ONE_TICK_SEC: f64 = 1.0 / 60.0 + 0.002;
+
+/// Between two messages of `addr` no more than `sec` pass, from the first to `until`.
+#[must_use]
+pub fn no_gap_over(osc: &[OscLine], addr: &str, sec: f64, until: f64) -> Vec<Violation> {
+    let times = osc.iter().filter(|line| line.addr == addr).map(|line| line.t);
+    let times: Vec<f64> = times.chain([until]).collect();
+    if times.len() < 2 {
+        return vec![Violation::liveness("telemetry flows", 0.0, format!("not one message of {addr}"))];
+    }
+    let gaps = times.windows(2).filter(|pair| pair[1] - pair[0] > sec);
+    let violation = |pair: &[f64]| {
+        let detail = format!("{addr}: nothing for {:.3} s, {sec} s are allowed", pair[1] - pair[0]);
+        Violation::liveness("telemetry has no long gap", pair[0], detail)
+    };
+    gaps.map(violation).collect()
+}
+
+/// From its first message to `until`, `addr` comes with every tick: none is lost.
+#[must_use]
+pub fn no_packet_lost(osc: &[OscLine], addr: &str, until: f64) -> Vec<Violation> {
+    let mut violations = no_gap_over(osc, addr, ONE_TICK_SEC, until);
+    let count = osc.iter().filter(|line| line.addr == addr).count();
+    let first = osc.iter().find(|line| line.addr == addr).map_or(until, |line| line.t);
+    let due = (until - first) * 60.0;
+    if (count as f64 - due).abs() > 2.0 {
+        let detail = format!("{addr}: {count} messages, {due:.1} were due");
+        violations.push(Violation::safety("every tick is sent once", until, detail));
+    }
+    violations
+}
+
+/// A receiver that begins to listen gets its first packet within one tick.
+#[must_use]
+pub fn flows_within_one_tick(history: &[Entry]) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for (index, Entry { t, what }) in history.iter().enumerate() {
+        let What::Receiver { address, listens: true } = what else { continue };
+        let first = history[index..].iter().find_map(|later| match &later.what {
+            What::FirstPacket { address: to } if to == address => Some(later.t),
+            _ => None,
+        });
+        if first.is_none_or(|first| first - t > ONE_TICK_SEC) {
+            let detail = format!("{address} got its first packet at {first:?}");
+            violations.push(Violation::liveness("flowing within one tick", *t, detail));
+        }
+    }
+    violations
+}
+
+/// No process has anything to complain of.
+#[must_use]
+pub fn no_complaints(history: &[Entry]) -> Vec<Violation> {
+    let complaints = history.iter().filter_map(|Entry { t, what }| match what {
+        What::Log { process, level, message, .. } if *level >= vj_env::Level::Warning => {
+            Some(Violation::safety("nothing to complain of", *t, format!("{process}: {message}")))
+        }
+        _ => None,
+    });
+    complaints.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn levels(times: impl IntoIterator<Item = f64>) -> Vec<OscLine> {
+        let line = |t| OscLine {
+            t,
+            from: "audio_analyzer".to_owned(),
+            addr: "/audio/levels".to_owned(),
+            tags: String::new(),
+            args: Vec::new(),
+        };
+        times.into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn a_gap_a_lost_and_a_doubled_packet_are_seen() {
+        let whole = levels((1..=600).map(|tick| f64::from(tick) / 60.0));
+        assert_eq!(no_packet_lost(&whole, "/audio/levels", 10.0), []);
+        let mut lost = whole.clone();
+        lost.remove(300);
+        assert_eq!(no_packet_lost(&lost, "/audio/levels", 10.0).len(), 1);
+        let doubled = [whole.clone(), whole.clone()].concat();
+        assert!(!no_packet_lost(&doubled, "/audio/levels", 10.0).is_empty());
+        assert_eq!(no_gap_over(&whole, "/audio/levels", 1.6, 12.0).len(), 1, "it ended too early");
+        assert_eq!(no_gap_over(&whole, "/audio/bpm", 1.6, 10.0).len(), 1, "it never came");
+    }
+
+    #[test]
+    fn a_receiver_that_waits_is_seen() {
+        let address = "127.0.0.1:9000".to_owned();
+        let listens = Entry { t: 1.0, what: What::Receiver { address: address.clone(), listens: true } };
+        let first = |t| Entry { t, what: What::FirstPacket { address: address.clone() } };
+        assert_eq!(flows_within_one_tick(&[listens.clone(), first(1.016)]), []);
+        assert_eq!(flows_within_one_tick(&[listens.clone(), first(1.1)]).len(), 1);
+        assert_eq!(flows_within_one_tick(&[listens]).len(), 1);
+    }
+
+    #[test]
+    fn a_complaint_is_seen() {
+        let level = vj_env::Level::Warning;
+        let what = What::Log { process: "a".to_owned(), pid: 1, level, message: "no".to_owned() };
+        assert_eq!(no_complaints(&[Entry { t: 0.0, what }]).len(), 1);
+    }
+}

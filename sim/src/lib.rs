@@ -1,0 +1,20 @@
+//! The simulator: the shipping workers and manager on a machine made of memory, under a clock that jumps.
+//!
+//! - [`world`] is that machine; [`driver`] runs it; the same seed gives the same bytes. [`stage`] says which processes
+//!   there are, [`faults`] what breaks.
+//! - [`history`] and [`osc_log`] are what a run leaves behind; [`checkers`] judge by these alone.
+//! - [`scenarios`] are what must hold, one phenomenon each; [`rehearsal`] plays a user's set, and [`report`] shows it.
+
+pub mod checkers;
+pub mod driver;
+pub mod faults;
+pub mod history;
+pub mod osc_log;
+pub mod rehearsal;
+pub mod report;
+pub mod scenarios;
+pub mod set;
+pub mod stage;
+pub mod tape;
+pub mod test_worker;
+pub mod world;

@@ -1,0 +1,155 @@
+//! Plays a user's set through the shipping workers, in virtual time.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use vj_bus::Client;
+use vj_core::ProcessName;
+use vj_env::Scope;
+use vj_workers::ports::AudioBackend;
+
+use crate::checkers::{self, Violation};
+use crate::faults::{self, Fault};
+use crate::history::{Entry, What};
+use crate::osc_log::OscLine;
+use crate::report::ReportMeta;
+use crate::set::Set;
+use crate::stage::{self, Stage};
+use crate::world::World;
+use crate::driver;
+
+/// After the sound is over the show goes on for this long, so that the end can be seen.
+const TAIL: Duration = Duration::from_secs(2);
+
+/// Between two looks at whether the sound is over.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// A worker that says nothing for this long of the show will not come back: the rehearsal ends.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How a set is to be played.
+pub struct Rehearsal {
+    /// What is played.
+    pub set: Set,
+    /// From which everything random is drawn.
+    pub seed: u64,
+    /// What breaks on the way.
+    pub faults: Vec<Fault>,
+    /// Where the sound comes from.
+    pub backend: Rc<dyn AudioBackend>,
+}
+
+/// What a rehearsal left behind.
+#[derive(Debug)]
+pub struct Rehearsed {
+    /// What the processes lived through.
+    pub history: Vec<Entry>,
+    /// What the visuals got.
+    pub osc: Vec<OscLine>,
+    /// What of it should not have been.
+    pub violations: Vec<Violation>,
+    /// For the report.
+    pub meta: ReportMeta,
+}
+
+/// The set could not be played to its end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RehearsalError(String);
+
+/// How far a rehearsal is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Seconds of the sound that have been played.
+    pub position_sec: f64,
+    /// Seconds of the whole sound, if the file says.
+    pub duration_sec: Option<f64>,
+}
+
+/// Plays a set to its end, as fast as it goes, and tells how far it is once a second of the show.
+///
+/// # Errors
+/// When the sound cannot be played, and why.
+pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Result<Rehearsed, RehearsalError> {
+    let Rehearsal { set, seed, faults, backend } = rehearsal;
+    let mut stage = Stage::new(seed, backend);
+    stage = stage.with(ProcessName::AudioAnalyzer, Value::Object(audio_table(&set)));
+    if let Some(table) = set.config.get(&ProcessName::ProcessManager) {
+        stage = stage.with(ProcessName::ProcessManager, Value::Object(table.clone()));
+    }
+    let duration_sec = Rc::new(Cell::new(0.0));
+    let known = duration_sec.clone();
+    let tell = move |at: Progress| {
+        known.set(at.duration_sec.unwrap_or(at.position_sec));
+        progress(at);
+    };
+    let (played, history, osc) = driver::run(async {
+        let world = stage.build();
+        let version = vj_bus::VERSION.to_owned();
+        world.note(What::Run { name: set.title.clone(), seed, version });
+        let breaker = Scope::new();
+        let broken = world.clone();
+        breaker.spawn(async move { faults::play(&broken, &faults).await });
+        breaker.spawn(stage::guard(world.clone()));
+        let played = to_the_end(&world, tell).await;
+        breaker.kill();
+        world.note(What::End);
+        (played, world.history().take(), world.osc().lines())
+    });
+    played?;
+    let mut violations = checkers::never_two_of_one(&history);
+    violations.extend(checkers::no_panic(&history));
+    violations.extend(checkers::whole_in_the_end(&history, &[ProcessName::AudioAnalyzer.as_str()]));
+    let bound = |entry: &&Entry| matches!(&entry.what, What::Bound { process, .. } if process == "audio_analyzer");
+    let meta = ReportMeta {
+        title: set.title,
+        seed,
+        duration_sec: duration_sec.get(),
+        elapsed_sec: None,
+        audio: set.audio.file_name().map(|name| name.to_string_lossy().into_owned()),
+        audio_starts_sec: history.iter().find(bound).map_or(0.0, |entry| entry.t),
+        truth: set.truth,
+    };
+    Ok(Rehearsed { history, osc, violations, meta })
+}
+
+fn audio_table(set: &Set) -> serde_json::Map<String, Value> {
+    let mut table = set.config.get(&ProcessName::AudioAnalyzer).cloned().unwrap_or_default();
+    table.insert("source".to_owned(), format!("file:{}", set.audio.display()).into());
+    // A rehearsal that never ends is none.
+    table.insert("loop".to_owned(), json!(false));
+    table
+}
+
+/// Waits until the audio worker says that the sound is over.
+async fn to_the_end(world: &World, tell: impl Fn(Progress)) -> Result<(), RehearsalError> {
+    let mut silent_since = world.clock().now();
+    loop {
+        world.clock().sleep(LOOK).await;
+        let Some(state) = state(world).await else {
+            if world.clock().now().since(silent_since) > PATIENCE {
+                return Err(RehearsalError("the audio worker did not come back".to_owned()));
+            }
+            continue;
+        };
+        silent_since = world.clock().now();
+        let number = |name: &str| state.get(name).and_then(Value::as_f64);
+        if state.get("status").and_then(Value::as_str) == Some("degraded") {
+            let why = state.get("last_error").and_then(Value::as_str).unwrap_or("the sound cannot be played");
+            return Err(RehearsalError(why.to_owned()));
+        }
+        let position_sec = number("position_sec").unwrap_or_default();
+        tell(Progress { position_sec, duration_sec: number("duration_sec") });
+        if state.get("source_ended").and_then(Value::as_bool) == Some(true) {
+            world.clock().sleep(TAIL).await;
+            return Ok(());
+        }
+    }
+}
+
+async fn state(world: &World) -> Option<Value> {
+    let mut client = Client::connect(&*world.control(), world.clock(), ProcessName::AudioAnalyzer).await.ok()?;
+    client.call_within(LOOK, "get_state", Value::Null).await.ok().ok().map(|reply| reply.data)
+}

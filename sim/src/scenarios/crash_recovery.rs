@@ -1,0 +1,64 @@
+//! Each worker is killed in turn: it is back and answers, the others never notice.
+
+use std::time::Duration;
+
+use rand::RngExt;
+use vj_core::ProcessName;
+
+use super::probe::Probe;
+use super::show::{perform, two_workers};
+use super::{Run, Scenario};
+use crate::checkers;
+use crate::faults::{self, Fault, FaultKind};
+use crate::world::Weather;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "crash-recovery",
+    about: "kill -9 each worker in turn: back and answering within 1.5 s, telemetry gap under 1.6 s, others untouched",
+    run,
+    sometimes: &["killed while links were slow", "killed while links were fast"],
+    twice: false,
+};
+
+const END_SEC: f64 = 40.0;
+
+fn run(seed: u64) -> Run {
+    let mut slow = false;
+    let (history, osc) = perform(SCENARIO.name, two_workers(seed, "drums"), |world, onlookers| {
+        let mut rng = world.stream("plan");
+        slow = rng.random_bool(0.5);
+        // Slow enough to be felt, fast enough that a state of 2 KB arrives while a client still waits for it.
+        let weather = Weather { slice_bytes_max: Some(256), delay_max: Duration::from_millis(2) };
+        let victims = [ProcessName::AudioAnalyzer, ProcessName::TestWorker];
+        let kill = |at: f64, victim: ProcessName| Fault {
+            at,
+            kind: FaultKind::Kill,
+            target: Some(victim.to_string()),
+            for_sec: None,
+        };
+        let first = usize::from(rng.random_bool(0.5));
+        let plan =
+            [kill(rng.random_range(3.0..15.0), victims[first]), kill(rng.random_range(20.0..30.0), victims[1 - first])];
+        async move {
+            if slow {
+                world.set_weather(weather);
+            }
+            world.start(ProcessName::ProcessManager);
+            for victim in victims {
+                onlookers.spawn(Probe::new(&world, &format!("probe-{victim}")).keep_asking(victim));
+            }
+            faults::play(&world, &plan).await;
+            super::show::until(&world, END_SEC).await;
+        }
+    });
+    let mut violations = checkers::answered_within_of_kill(&history, 1.5);
+    violations.extend(checkers::no_gap_over(&osc, "/audio/levels", 1.6, END_SEC));
+    violations.extend(checkers::only_victims_end(&history));
+    violations.extend(checkers::never_two_of_one(&history));
+    violations.extend(checkers::dead_leave_no_socket(&history, 1.5));
+    let once_more = [("audio_analyzer", 2), ("test_worker", 2), ("process_manager", 1)];
+    violations.extend(checkers::no_restarts(&history, &once_more));
+    violations.extend(checkers::no_panic(&history));
+    let seen = vec![SCENARIO.sometimes[usize::from(!slow)]];
+    Run { history, osc, violations, seen }
+}

@@ -1,0 +1,51 @@
+//! A show in which anything may break: the same seed gives the same bytes, in another process too.
+
+use vj_core::ProcessName;
+
+use super::probe::Probe;
+use super::show::{perform, two_workers, until};
+use super::{Run, Scenario};
+use crate::checkers;
+use crate::faults;
+use crate::history::{Entry, What};
+use crate::stage;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "determinism",
+    about: "anything may break; played in two processes the same seed gives the same bytes, and all is well in the end",
+    run,
+    sometimes: &["a worker was killed", "the manager was killed", "something stood still", "the disk was full"],
+    twice: true,
+};
+
+const FAULTS_SEC: f64 = 60.0;
+const END_SEC: f64 = 200.0;
+
+fn run(seed: u64) -> Run {
+    let (history, osc) = perform(SCENARIO.name, two_workers(seed, "drums"), |world, onlookers| {
+        let targets = [ProcessName::AudioAnalyzer, ProcessName::TestWorker, ProcessName::ProcessManager];
+        let plan = faults::draw(&mut world.stream("plan"), FAULTS_SEC, &targets);
+        async move {
+            for worker in [ProcessName::AudioAnalyzer, ProcessName::TestWorker] {
+                onlookers.spawn(Probe::new(&world, &format!("probe-{worker}")).keep_asking(worker));
+            }
+            onlookers.spawn(stage::guard(world.clone()));
+            faults::play(&world, &plan).await;
+            until(&world, END_SEC).await;
+        }
+    });
+    let mut violations = checkers::never_two_of_one(&history);
+    violations.extend(checkers::no_panic(&history));
+    violations.extend(checkers::whole_in_the_end(&history, &["audio_analyzer", "test_worker"]));
+    let shown = |wanted: &dyn Fn(&str, &str) -> bool| {
+        history.iter().any(|Entry { what, .. }| matches!(what, What::Fault { kind, target, .. } if wanted(kind, target)))
+    };
+    let seen = [
+        shown(&|kind, target| kind == "kill" && target != "process_manager"),
+        shown(&|kind, target| kind == "kill" && target == "process_manager"),
+        shown(&|kind, _| kind == "freeze"),
+        shown(&|kind, _| kind == "disk_full"),
+    ];
+    let seen = seen.into_iter().zip(SCENARIO.sometimes).filter(|(shown, _)| *shown).map(|(_, name)| *name).collect();
+    Run { history, osc, violations, seen }
+}

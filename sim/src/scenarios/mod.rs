@@ -1,0 +1,93 @@
+//! What must hold, one phenomenon a file.
+//!
+//! A scenario plays a show with a fault in it and judges what it left behind. Everything random in it comes from the
+//! seed, so a failure is one line to reproduce.
+
+mod crash_loop;
+mod crash_recovery;
+mod determinism;
+mod hung_worker;
+mod manager_adoption;
+mod manager_frozen;
+mod probe;
+mod receiver_absent;
+mod show;
+mod torn_frames;
+
+use std::collections::BTreeMap;
+
+use crate::checkers::Violation;
+use crate::history::Entry;
+use crate::osc_log::OscLine;
+
+/// A scenario.
+pub struct Scenario {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What happens and what must hold, in one line.
+    pub about: &'static str,
+    /// Plays it.
+    pub run: fn(seed: u64) -> Run,
+    /// Things that must have happened in at least one run of a campaign, or its green says little.
+    pub sometimes: &'static [&'static str],
+    /// Whether the same seed must be played in two processes and give the same bytes.
+    pub twice: bool,
+}
+
+/// What one run left behind, judged.
+#[derive(Debug)]
+pub struct Run {
+    /// What the processes lived through.
+    pub history: Vec<Entry>,
+    /// What the visuals got.
+    pub osc: Vec<OscLine>,
+    /// What did not hold.
+    pub violations: Vec<Violation>,
+    /// Of the scenario's `sometimes`, those that this run showed.
+    pub seen: Vec<&'static str>,
+}
+
+/// All scenarios, in the order of the documents.
+pub const SCENARIOS: &[Scenario] = &[
+    crash_recovery::SCENARIO,
+    manager_adoption::SCENARIO,
+    crash_loop::SCENARIO,
+    hung_worker::SCENARIO,
+    manager_frozen::SCENARIO,
+    torn_frames::SCENARIO,
+    receiver_absent::SCENARIO,
+    determinism::SCENARIO,
+];
+
+/// The scenario of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Scenario> {
+    SCENARIOS.iter().find(|scenario| scenario.name == name)
+}
+
+/// Of each scenario's `sometimes`, how many of the runs showed it.
+#[derive(Debug, Default)]
+pub struct Coverage {
+    seen: BTreeMap<(&'static str, &'static str), u64>,
+}
+
+impl Coverage {
+    /// Counts a run.
+    pub fn add(&mut self, scenario: &'static Scenario, run: &Run) {
+        for name in scenario.sometimes {
+            let shown = u64::from(run.seen.contains(name));
+            *self.seen.entry((scenario.name, name)).or_insert(0) += shown;
+        }
+    }
+
+    /// What no run has shown, by scenario.
+    #[must_use]
+    pub fn never_seen(&self) -> Vec<(&'static str, &'static str)> {
+        self.seen.iter().filter(|(_, count)| **count == 0).map(|(key, _)| *key).collect()
+    }
+
+    /// How often each was seen.
+    pub fn counts(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> + '_ {
+        self.seen.iter().map(|((scenario, name), count)| (*scenario, *name, *count))
+    }
+}

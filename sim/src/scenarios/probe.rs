@@ -1,0 +1,90 @@
+//! Clients that put what they ask and hear into the history.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use serde_json::Value;
+use vj_bus::{Client, Outcome};
+use vj_core::ProcessName;
+
+use crate::history::What;
+use crate::world::World;
+
+/// Between two questions of somebody who keeps asking.
+const ASKS_EVERY: Duration = Duration::from_millis(50);
+
+/// A client by name.
+pub(super) struct Probe {
+    world: World,
+    name: String,
+    asked: Cell<u64>,
+}
+
+impl Probe {
+    pub(super) fn new(world: &World, name: &str) -> Self {
+        Self { world: world.clone(), name: name.to_owned(), asked: Cell::new(0) }
+    }
+
+    /// Connects, if somebody serves `to`.
+    pub(super) async fn connect(&self, to: ProcessName) -> Option<Client> {
+        Client::connect(&*self.world.control(), self.world.clock(), to).await.ok()
+    }
+
+    /// Asks over a connection, and waits for the answer.
+    pub(super) async fn ask(&self, client: &mut Client, to: ProcessName, cmd: &str, args: Value) -> Outcome {
+        let id = self.note_command(to, cmd);
+        let outcome = client.call(cmd, args).await;
+        self.note_answer(to, id, &outcome);
+        outcome
+    }
+
+    /// Connects and asks once.
+    pub(super) async fn ask_once(&self, to: ProcessName, cmd: &str, args: Value) -> Option<Outcome> {
+        let mut client = self.connect(to).await?;
+        Some(self.ask(&mut client, to, cmd, args).await)
+    }
+
+    /// Asks for the state again and again, connecting anew when the link is lost; for ever.
+    pub(super) async fn keep_asking(self, to: ProcessName) {
+        loop {
+            if let Some(mut client) = self.connect(to).await {
+                while !matches!(self.ask(&mut client, to, "get_state", Value::Null).await, Outcome::Unknown(_)) {
+                    self.world.clock().sleep(ASKS_EVERY).await;
+                }
+            }
+            self.world.clock().sleep(ASKS_EVERY).await;
+        }
+    }
+
+    /// Watches a worker and marks its heartbeats; for ever.
+    pub(super) async fn keep_watching(self, to: ProcessName) {
+        loop {
+            if let Some(mut client) = self.connect(to).await
+                && matches!(client.call("watch", Value::Null).await, Outcome::Replied(_))
+            {
+                while client.next_heartbeat().await.is_ok() {
+                    self.world.note(What::Mark { name: "heartbeat".to_owned(), detail: to.to_string() });
+                }
+            }
+            self.world.clock().sleep(ASKS_EVERY).await;
+        }
+    }
+
+    pub(super) fn note_command(&self, to: ProcessName, cmd: &str) -> String {
+        self.asked.set(self.asked.get() + 1);
+        let id = self.asked.get().to_string();
+        let (client, cmd) = (self.name.clone(), cmd.to_owned());
+        self.world.note(What::Command { client, to: to.to_string(), id: id.clone(), cmd });
+        id
+    }
+
+    pub(super) fn note_answer(&self, to: ProcessName, id: String, outcome: &Outcome) {
+        let (outcome, detail) = match outcome {
+            Outcome::Replied(_) => ("replied", String::new()),
+            Outcome::Refused(why) => ("refused", why.clone()),
+            Outcome::Unknown(why) => ("unknown", why.clone()),
+        };
+        let (client, outcome) = (self.name.clone(), outcome.to_owned());
+        self.world.note(What::Answer { client, to: to.to_string(), id, outcome, detail });
+    }
+}

@@ -1,0 +1,243 @@
+//! A set: what is played in a rehearsal.
+//!
+//! A folder with `set.toml`, or a bare sound file. `set.toml`, format 1:
+//!
+//! ```toml
+//! format = 1
+//! title = "First night"
+//! audio = "audio.wav"        # beside set.toml
+//! seed = 1                   # from which everything random is drawn
+//!
+//! [config.audio_analyzer]    # settings that differ from the defaults
+//! enable_pitch = false
+//!
+//! [[faults]]                 # what breaks on the way
+//! at = 50.0                  # seconds of the show
+//! kind = "kill"
+//! target = "audio_analyzer"
+//! ```
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use vj_core::ProcessName;
+
+use crate::faults::Fault;
+use crate::report::Truth;
+
+/// The only format there is so far.
+const FORMAT: u32 = 1;
+
+/// Faults in one plan: a night has 40,000 seconds, and one a second is more than anybody can read about.
+const FAULTS_MAX: usize = 10_000;
+
+/// What is played in a rehearsal.
+#[derive(Debug, Clone)]
+pub struct Set {
+    /// For people.
+    pub title: String,
+    /// The sound.
+    pub audio: PathBuf,
+    /// From which everything random is drawn, unless somebody says otherwise.
+    pub seed: u64,
+    /// What breaks on the way, unless somebody says otherwise.
+    pub faults: Vec<Fault>,
+    /// Settings that differ from the defaults, by process.
+    pub config: BTreeMap<ProcessName, Map<String, Value>>,
+    /// What is known about the sound: `truth.json` beside it.
+    pub truth: Option<Truth>,
+}
+
+/// A set that cannot be played.
+#[derive(Debug, thiserror::Error)]
+pub enum SetError {
+    /// It cannot be read.
+    #[error("failed to read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A folder without `set.toml`.
+    #[error("{} is no set: it has no set.toml", path.display())]
+    NoSet {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Something in a file is not as it must be.
+    #[error("{}: {why}", path.display())]
+    Bad {
+        /// The file.
+        path: PathBuf,
+        /// What, where, and what is allowed.
+        why: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetFile {
+    format: u32,
+    title: Option<String>,
+    audio: PathBuf,
+    #[serde(default = "first_seed")]
+    seed: u64,
+    #[serde(default)]
+    faults: Vec<Fault>,
+    #[serde(default)]
+    config: BTreeMap<String, toml::Table>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FaultsFile {
+    #[serde(default)]
+    faults: Vec<Fault>,
+}
+
+fn first_seed() -> u64 {
+    1
+}
+
+impl Set {
+    /// Opens a set folder, or makes a set of a bare sound file.
+    ///
+    /// # Errors
+    /// See [`SetError`]. The sound itself is not opened yet.
+    pub fn open(path: &Path) -> Result<Self, SetError> {
+        let found = fs::metadata(path).map_err(|source| SetError::Read { path: path.to_owned(), source })?;
+        if found.is_dir() { Self::folder(path) } else { Ok(Self::bare(path)) }
+    }
+
+    fn bare(path: &Path) -> Self {
+        let title = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        let (faults, config) = Default::default();
+        Self { title, audio: path.to_owned(), seed: first_seed(), faults, config, truth: None }
+    }
+
+    fn folder(dir: &Path) -> Result<Self, SetError> {
+        let path = dir.join("set.toml");
+        if !path.exists() {
+            return Err(SetError::NoSet { path: dir.to_owned() });
+        }
+        let bad = |why: String| SetError::Bad { path: path.clone(), why };
+        let text = fs::read_to_string(&path).map_err(|source| SetError::Read { path: path.clone(), source })?;
+        let file: SetFile = toml::from_str(&text).map_err(|e| bad(in_one_line(&e, &text)))?;
+        if file.format != FORMAT {
+            return Err(bad(format!("format cannot be {} (allowed: {FORMAT})", file.format)));
+        }
+        check(&file.faults).map_err(bad)?;
+        let config = file.config.into_iter().map(|(name, table)| {
+            let name: ProcessName = name.parse().map_err(|e| format!("[config.{name}]: {e}"))?;
+            let table = serde_json::to_value(table).map_err(|e| format!("[config.{name}]: {e}"))?;
+            Ok((name, table.as_object().cloned().unwrap_or_default()))
+        });
+        let config = config.collect::<Result<_, String>>().map_err(bad)?;
+        let audio = dir.join(&file.audio);
+        if !audio.is_file() {
+            return Err(bad(format!("audio: there is no {}", audio.display())));
+        }
+        let title = file.title.unwrap_or_else(|| Self::bare(dir).title);
+        Ok(Self { title, audio, seed: file.seed, faults: file.faults, config, truth: truth(dir)? })
+    }
+}
+
+/// Reads a plan of faults: a file of `[[faults]]` as in `set.toml`.
+///
+/// # Errors
+/// See [`SetError`].
+pub fn read_faults(path: &Path) -> Result<Vec<Fault>, SetError> {
+    let text = fs::read_to_string(path).map_err(|source| SetError::Read { path: path.to_owned(), source })?;
+    let bad = |why: String| SetError::Bad { path: path.to_owned(), why };
+    let file: FaultsFile = toml::from_str(&text).map_err(|e| bad(in_one_line(&e, &text)))?;
+    check(&file.faults).map_err(bad)?;
+    Ok(file.faults)
+}
+
+fn check(faults: &[Fault]) -> Result<(), String> {
+    if faults.len() > FAULTS_MAX {
+        return Err(format!("{} faults are more than the limit of {FAULTS_MAX}", faults.len()));
+    }
+    faults.iter().try_for_each(Fault::check)
+}
+
+fn truth(dir: &Path) -> Result<Option<Truth>, SetError> {
+    let path = dir.join("truth.json");
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(&path).map_err(|source| SetError::Read { path: path.clone(), source })?;
+    serde_json::from_str(&text).map(Some).map_err(|e| SetError::Bad { path, why: e.to_string() })
+}
+
+/// What is wrong with a TOML file, as one line with the place.
+fn in_one_line(error: &toml::de::Error, text: &str) -> String {
+    let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+    let message = error.message().replace('\n', ", ");
+    line.map_or(message.clone(), |line| format!("line {line}: {message}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(set_toml: &str) -> Result<Set, String> {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("set.toml"), set_toml).unwrap();
+        fs::write(dir.path().join("audio.wav"), "").unwrap();
+        Set::open(dir.path()).map_err(|e| e.to_string().replace(&dir.path().display().to_string(), "DIR"))
+    }
+
+    #[test]
+    fn a_set_says_what_is_played_and_what_breaks() {
+        let set = open(
+            "format = 1\ntitle = \"T\"\naudio = \"audio.wav\"\n[config.audio_analyzer]\nenable_pitch = false\n\
+             [[faults]]\nat = 1.5\nkind = \"kill\"\ntarget = \"audio_analyzer\"\n",
+        );
+        let set = set.unwrap();
+        assert_eq!((set.title.as_str(), set.seed, set.faults.len()), ("T", 1, 1));
+        assert_eq!(set.config[&ProcessName::AudioAnalyzer]["enable_pitch"], false);
+    }
+
+    #[test]
+    fn a_mistake_is_named_with_its_place_and_what_is_allowed() {
+        let start = "format = 1\naudio = \"audio.wav\"\n";
+        for (text, expected) in [
+            ("format = 2\naudio = \"audio.wav\"", "DIR/set.toml: format cannot be 2 (allowed: 1)"),
+            ("format = 1\naudio = \"x.wav\"", "DIR/set.toml: audio: there is no DIR/x.wav"),
+            ("format = 1", "DIR/set.toml: line 1: missing field `audio`"),
+            (
+                &format!("{start}sead = 2"),
+                "DIR/set.toml: line 3: unknown field `sead`, expected one of `format`, `title`, `audio`, `seed`, `faults`, `config`",
+            ),
+            (
+                &format!("{start}[[faults]]\nat = 1.0\nkind = \"kill\"\n"),
+                "DIR/set.toml: fault at 1 s: 'target' is missing (a process)",
+            ),
+            (
+                &format!("{start}[[faults]]\nat = -1.0\nkind = \"weather\"\n"),
+                "DIR/set.toml: fault at -1 s: 'at' cannot be -1 (allowed: 0 to 604800)",
+            ),
+        ] {
+            assert_eq!(open(text).unwrap_err(), expected, "{text}");
+        }
+        let unknown = open(&format!("{start}[[faults]]\nat = 1.0\nkind = \"trip\"\n")).unwrap_err();
+        assert!(unknown.contains("line 5") && unknown.contains("`kill`"), "{unknown}");
+        let nobody = open(&format!("{start}[config.nobody]\n")).unwrap_err();
+        assert!(nobody.contains("[config.nobody]: unknown process"), "{nobody}");
+    }
+
+    #[test]
+    fn a_bare_sound_file_is_a_set_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let audio = dir.path().join("night.flac");
+        fs::write(&audio, "").unwrap();
+        assert_eq!(Set::open(&audio).unwrap().title, "night");
+        assert!(Set::open(dir.path()).unwrap_err().to_string().contains("it has no set.toml"));
+        assert!(Set::open(&dir.path().join("none")).unwrap_err().to_string().contains("failed to read"));
+    }
+}

@@ -1,0 +1,93 @@
+//! A show on the simulated machine: which processes there are, and what each runs.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use vj_bus::{Launch, TelemetryConfig, service};
+use vj_core::ProcessName;
+use vj_core::settings::Source;
+use vj_env::{Env, LocalBoxFuture, Processes};
+use vj_supervisor::ProcessManager;
+use vj_workers::AudioAnalyzer;
+use vj_workers::ports::AudioBackend;
+
+use crate::test_worker::TestWorker;
+use crate::world::{Program, World, WorldConfig};
+
+/// Where the visuals of a simulated show listen.
+pub const VISUALS: ([u8; 4], u16) = ([127, 0, 0, 1], 9000);
+
+/// Between two looks of the guardian.
+const GUARD_LOOKS: Duration = Duration::from_secs(1);
+
+/// What a show consists of.
+pub struct Stage {
+    /// From which everything random is drawn.
+    pub seed: u64,
+    /// The workers that the manager watches, and the config file's table of each.
+    pub workers: BTreeMap<ProcessName, Map<String, Value>>,
+    /// Where sound comes from.
+    pub backend: Rc<dyn AudioBackend>,
+    /// Whether the test worker ends as it starts.
+    pub test_worker_crashes: bool,
+    /// Whether the OSC log is kept, or only hashed.
+    pub keep_osc: bool,
+}
+
+impl Stage {
+    /// A show of these workers.
+    #[must_use]
+    pub fn new(seed: u64, backend: Rc<dyn AudioBackend>) -> Self {
+        Self { seed, workers: BTreeMap::new(), backend, test_worker_crashes: false, keep_osc: true }
+    }
+
+    /// Adds a worker with its table of the config file.
+    #[must_use]
+    pub fn with(mut self, worker: ProcessName, table: Value) -> Self {
+        self.workers.insert(worker, table.as_object().cloned().unwrap_or_default());
+        self
+    }
+
+    /// The machine, with nothing started yet.
+    #[must_use]
+    pub fn build(self) -> World {
+        let visuals = SocketAddr::from(VISUALS);
+        let Self { seed, workers, backend, test_worker_crashes, keep_osc } = self;
+        let program: Program = Rc::new(move |env: Env, processes: Rc<dyn Processes>| {
+            let telemetry = TelemetryConfig { targets: vec![visuals], bundle: false };
+            let mut launch = Launch { telemetry, ..Launch::default() };
+            if let Some(table) = workers.get(&env.name) {
+                launch.layers.push((Source::File, table.clone()));
+            }
+            match env.name {
+                ProcessName::ProcessManager => {
+                    let shown = workers.keys().filter(|name| name.is_worker());
+                    let enabled: Vec<_> = shown.map(|worker| (*worker, true)).collect();
+                    boxed(service::run(env, ProcessManager::new(processes, enabled), launch))
+                }
+                ProcessName::AudioAnalyzer => boxed(service::run(env, AudioAnalyzer::new(backend.clone()), launch)),
+                ProcessName::TestWorker => {
+                    boxed(service::run(env, TestWorker { crashes: test_worker_crashes }, launch))
+                }
+            }
+        });
+        World::new(WorldConfig { seed, keep_osc, keep_logs: true, visuals, program })
+    }
+}
+
+fn boxed(life: impl Future<Output = i32> + 'static) -> LocalBoxFuture<'static, i32> {
+    Box::pin(life)
+}
+
+/// Starts the manager, and again when it is gone, as the guardian of a live show does; for ever.
+pub async fn guard(world: World) {
+    loop {
+        if !world.live().iter().any(|(_, name)| *name == ProcessName::ProcessManager) {
+            world.start(ProcessName::ProcessManager);
+        }
+        world.clock().sleep(GUARD_LOOKS).await;
+    }
+}
