@@ -1,7 +1,8 @@
 //! What a block of sound costs: the whole analyser, and the same with groups of stages off, beside a bare FFT
 //! as control.
 //!
-//! `cargo bench -p vj-audio`. A block is 512 samples at 44.1 kHz, 11.6 ms: 116 µs would be one per cent of a core.
+//! `cargo bench -p vj-audio`. A block is 512 samples at 44.1 kHz, 11.6 ms: 116 µs would be one per cent of a
+//! core.
 
 use std::hint::black_box;
 

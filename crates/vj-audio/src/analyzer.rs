@@ -101,7 +101,7 @@ impl Analyzer {
             self.stages.pitch.reset();
         }
         if self.config.enable_structure && !config.enable_structure {
-            self.stages.reset_structure();
+            self.stages.reset_structure(self.samples_seen as f64 / f64::from(self.sample_rate));
         }
         if self.config.enable_spectrum && !config.enable_spectrum {
             self.stages.spectrum.reset();
@@ -171,7 +171,7 @@ impl Analyzer {
         } else if self.silent_steps < REST_AFTER_SEC * STEPS_PER_SECOND {
             self.silent_steps += 1;
             if self.silent_steps == REST_AFTER_SEC * STEPS_PER_SECOND {
-                self.stages.reset();
+                self.stages.reset(now);
                 self.at_rest = true;
                 self.rest_frame_ready = false;
             }
@@ -186,7 +186,8 @@ impl Analyzer {
         let flags_changed = flags_before != (self.frame.build_up, self.frame.drop);
         self.stamp(self.next_tick, flags_changed);
         self.next_tick += 1;
-        self.rest_frame_ready = self.at_rest;
+        // A frame that tells of an event must not be repeated.
+        self.rest_frame_ready = self.at_rest && !self.frame.tells_events();
         each(&self.frame);
     }
 

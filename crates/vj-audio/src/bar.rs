@@ -13,6 +13,8 @@ pub const BEATS_PER_BAR: usize = 4;
 const FORGET_PER_BEAT: f32 = 0.93;
 /// Another class must lead by this much, relative to the spread of the scores, for the bar to move there ...
 const LEAD: f32 = 0.05;
+/// ... and by this much at least.
+const LEAD_MIN: f32 = 0.2;
 /// What a beat louder than usual counts for being the first, against a kick without a snare.
 const ACCENT_WEIGHT: f32 = 0.5;
 /// What a change of harmony counts, in multiples of the usual change.
@@ -23,8 +25,6 @@ const CHANGE_MIN: f32 = 0.005;
 const CHANGE_LIMIT: f32 = 3.0;
 /// Share taken of each beat into what is usual.
 const USUAL_PER_BEAT: f32 = 0.1;
-/// ... and by this much at least.
-const LEAD_MIN: f32 = 0.2;
 /// Beats heard before the first bar line may be placed by evidence.
 const BEATS_BEFORE_CHOICE: u64 = 4;
 

@@ -22,8 +22,8 @@ const RELUCTANCE: f32 = 130.0;
 const PRUNED_EXPONENT: f32 = 12.0;
 /// The first `1/BEAT_SHARE` of an interval is "on the beat": the observation λ of the same paper.
 const BEAT_SHARE: usize = 16;
-/// The share that the odds of an activation are reckoned with: one above `1/12` speaks for a beat. A little more sceptical than
-/// `1/16`, or every hat on the "and" would speak for the double tempo.
+/// The share that the odds of an activation are reckoned with: one above `1/12` speaks for a beat. A little
+/// more sceptical than `1/16`, or every hat on the "and" would speak for the double tempo.
 const OBSERVATION_SHARE: f32 = 12.0;
 /// The broad prior over the tempo: a Gaussian over octaves around this tempo, once a beat. It is far too weak
 /// to move a tempo by a few per cent against what is heard; it decides between octaves, where what is heard

@@ -85,6 +85,11 @@ impl FeatureFrame {
         }
     }
 
+    /// True when something is told that happened only once.
+    pub(crate) fn tells_events(&self) -> bool {
+        self.beat || self.onset_strength > 0.0 || !self.onsets.is_empty() || !self.structure.is_empty()
+    }
+
     /// The downbeat announced on this tick.
     pub fn downbeat(&self) -> Option<Beat> {
         self.beat_event.filter(|beat| beat.beat_in_bar == 1)

@@ -31,6 +31,6 @@ pub const REST_AFTER_SEC: u32 = 20;
 /// Onsets that one tick can carry: a tick spans at most four analysis steps and two onsets lie at least six
 /// steps apart, so one would do; two leaves room for a retune.
 pub const ONSETS_PER_TICK: usize = 2;
-/// Structure changes that one tick can carry: a tick spans at most two hops and each can end one section and
-/// begin another.
-pub const STRUCTURE_EVENTS_PER_TICK: usize = 4;
+/// Structure changes that one tick can carry: a tick spans at most two hops, each of which can change three
+/// flags, and switching the stage off ends what is on.
+pub const STRUCTURE_EVENTS_PER_TICK: usize = 8;

@@ -11,7 +11,7 @@ use crate::levels::gate;
 
 /// Window in seconds.
 const WINDOW_SEC: f64 = 1_024.0 / 44_100.0;
-/// Bands between 60 Hz and 16 kHz, about three an octave... finer ones would be narrower than a bin in the
+/// Bands between 40 Hz and 16 kHz, about three an octave: finer ones would be narrower than a bin in the
 /// low half.
 const BANDS: usize = 24;
 /// The rise is taken over this many steps (10 ms): shorter than the attack of most instruments.
@@ -28,7 +28,7 @@ const MAXIMUM_STEPS: usize = 6;
 /// ... and stand above the mean of this many past steps (100 ms) ...
 const MEAN_STEPS: usize = 20;
 /// ... by this much flux per band.
-const THRESHOLD: f32 = 0.09;
+const THRESHOLD: f32 = 0.07;
 /// Two onsets lie at least this many steps apart (35 ms).
 const STEPS_BETWEEN: u32 = 7;
 /// Flux per band of a full-strength onset.

@@ -68,8 +68,8 @@ pub(crate) struct PitchTracker {
     input: Vec<f32>,
     lags: Vec<Complex32>,
     scratch: Vec<Complex32>,
-    /// What undoes the window's own decay at each lag: half of it in decibels. All of it would bring low tones out as
-    /// strongly as high ones, but a kick's tail and the octave below as well.
+    /// What undoes the window's own decay at each lag: half of it in decibels. All of it would bring low
+    /// tones out as strongly as high ones, but a kick's tail and the octave below as well.
     untaper: Vec<f32>,
     /// Cumulative-mean normalised difference per lag.
     difference: Vec<f32>,
@@ -215,8 +215,9 @@ fn peak_near(powers: &[f32], expected: f32) -> Option<f32> {
     Some(bin as f32 + direction * (2.0 * neighbour - at) / (at + neighbour))
 }
 
-/// Autocorrelation of a Hann window at a lag of this share of its length, 1 at lag 0. Dividing by it makes the
-/// autocorrelation of a windowed tone as high after a long period as after a short one (Boersma, IFA Proceedings 1993).
+/// Autocorrelation of a Hann window at a lag of this share of its length, 1 at lag 0. Dividing by it makes
+/// the autocorrelation of a windowed tone as high after a long period as after a short one (Boersma, IFA
+/// Proceedings 1993).
 fn hann_autocorrelation(share: f32) -> f32 {
     let angle = std::f32::consts::TAU * share;
     (1.0 - share) * (2.0 + libm::cosf(angle)) / 3.0 + libm::sinf(angle) / std::f32::consts::TAU

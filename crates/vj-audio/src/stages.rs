@@ -151,7 +151,7 @@ impl Stages {
         let mean_square = |bands: &[f32]| bands.iter().sum::<f32>() * MEAN_SQUARE_PER_POWER;
         let input = StructureInput {
             bass: mean_square(&powers[..2]),
-            upper: mean_square(&powers[3..]),
+            upper: mean_square(&powers[4..]),
             total: mean_square(powers),
             gate,
         };
@@ -225,14 +225,17 @@ impl Stages {
         self.bars.reset();
     }
 
-    /// Forgets the structure, and ends the sections that are on.
-    pub(crate) fn reset_structure(&mut self) {
+    /// Forgets the structure, and ends the sections that are on at `now`.
+    pub(crate) fn reset_structure(&mut self, now: f64) {
+        for section in self.structure.sections().into_iter().flatten() {
+            self.new_changes.push(StructureChange { section, begins: false, time: now, announced_at: 0.0 });
+        }
         self.structure.reset();
         self.brightness.reset();
     }
 
     /// Puts every stage into its rest state, a fixed point under digital silence.
-    pub(crate) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self, now: f64) {
         self.history.reset();
         self.decimator.reset();
         self.low_history.reset();
@@ -243,7 +246,7 @@ impl Stages {
         self.onsets.reset();
         self.pitch.reset();
         self.reset_bpm();
-        self.reset_structure();
+        self.reset_structure(now);
         self.onset_strength = 0.0;
     }
 }

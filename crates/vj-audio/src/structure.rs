@@ -32,8 +32,10 @@ const BACK_DB: f32 = 4.5;
 const BREAKDOWN_SEC: f64 = 2.0;
 /// Rise of the upper bands that counts towards a build-up, in dB/s.
 const BUILD_UP_DB_PER_SEC: f32 = 0.7;
+/// Both halves of the trend history must rise by this share of the whole.
+const STEADY_SHARE: f32 = 0.25;
 /// Seconds of net rise that raise the flag.
-const BUILD_UP_SEC: f64 = 2.0;
+const BUILD_UP_SEC: f64 = 1.5;
 /// Seconds of bass away (or of build-up) without which its return is no drop.
 const TENSION_SEC: f64 = 3.5;
 /// The drop flag stays up this long: eight beats at 120 BPM.
@@ -69,7 +71,7 @@ pub struct StructureChange {
 pub(crate) struct StructureInput {
     /// Mean square below 250 Hz.
     pub(crate) bass: f32,
-    /// Mean square above 500 Hz.
+    /// Mean square above 2 kHz.
     pub(crate) upper: f32,
     /// Mean square of everything.
     pub(crate) total: f32,
@@ -205,7 +207,7 @@ impl StructureTracker {
             history[TREND_SAMPLES - 1] = decibel(power);
         }
         let heard = self.heard_samples == TREND_SAMPLES;
-        self.upper_trend = if heard { slope_per_sec(&self.upper_db) } else { 0.0 };
+        self.upper_trend = if heard { steady_rise(&self.upper_db) } else { 0.0 };
         self.total_trend = if heard { slope_per_sec(&self.total_db) } else { 0.0 };
     }
 
@@ -217,6 +219,15 @@ impl StructureTracker {
     /// True for some seconds from a drop on.
     pub(crate) fn drop(&self) -> bool {
         self.drop_left_sec > 0.0
+    }
+
+    /// The sections that are on.
+    pub(crate) fn sections(&self) -> [Option<Section>; 3] {
+        [
+            self.build_up.then_some(Section::BuildUp),
+            self.breakdown.then_some(Section::Breakdown),
+            self.drop().then_some(Section::Drop),
+        ]
     }
 
     /// Where the loudness is heading, -1..1; 3 dB/s reads as 0.76.
@@ -238,9 +249,18 @@ fn decibel(mean_square: f32) -> f32 {
     (10.0 * libm::log10f(mean_square.max(1e-12))).max(FLOOR_DB)
 }
 
+/// Slope of `history` per second where both of its halves rise, else 0: a riser is steady, while a new
+/// instrument is a step.
+fn steady_rise(history: &[f32; TREND_SAMPLES]) -> f32 {
+    let (earlier, later) = history.split_at(TREND_SAMPLES / 2);
+    let whole = slope_per_sec(history);
+    let slower = slope_per_sec(earlier).min(slope_per_sec(later));
+    if slower > STEADY_SHARE * whole { whole } else { 0.0 }
+}
+
 /// Slope of the straight line through `history`, per second.
-fn slope_per_sec(history: &[f32; TREND_SAMPLES]) -> f32 {
-    let centre = (TREND_SAMPLES - 1) as f32 / 2.0;
+fn slope_per_sec(history: &[f32]) -> f32 {
+    let centre = (history.len() - 1) as f32 / 2.0;
     let (mut covariance, mut variance) = (0.0, 0.0);
     for (i, value) in history.iter().enumerate() {
         let from_centre = i as f32 - centre;

@@ -9,23 +9,23 @@ use vj_adapters::FileBackend;
 use vj_workers::ports::{AudioBackend, AudioError, SoundFile};
 
 /// All samples that can be played.
-pub const SAMPLES: [&str; 6] =
+pub(crate) const SAMPLES: [&str; 6] =
     ["burst.flac", "burst.mp3", "burst-no-tag.mp3", "burst.ogg", "burst.aac", "burst.m4a"];
 
-pub fn sample(name: &str) -> PathBuf {
+pub(crate) fn sample(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples").join(name)
 }
 
-pub fn open(path: &Path) -> Box<dyn SoundFile> {
+pub(crate) fn open(path: &Path) -> Box<dyn SoundFile> {
     FileBackend::new().open_file(path).unwrap_or_else(|error| panic!("{error}"))
 }
 
-pub fn refusal(path: &Path) -> AudioError {
+pub(crate) fn refusal(path: &Path) -> AudioError {
     FileBackend::new().open_file(path).err().unwrap_or_else(|| panic!("{} was opened", path.display()))
 }
 
 /// Everything that is left, and how it ended.
-pub fn read_on(file: &mut dyn SoundFile, frames_at_once: usize) -> (Vec<f32>, Result<(), AudioError>) {
+pub(crate) fn read_on(file: &mut dyn SoundFile, frames_at_once: usize) -> (Vec<f32>, Result<(), AudioError>) {
     let mut out = Vec::new();
     loop {
         let before = out.len();
@@ -49,19 +49,19 @@ pub fn read_on(file: &mut dyn SoundFile, frames_at_once: usize) -> (Vec<f32>, Re
 }
 
 /// A whole file that has nothing wrong with it.
-pub fn read_all(path: &Path) -> Vec<f32> {
+pub(crate) fn read_all(path: &Path) -> Vec<f32> {
     let (samples, end) = read_on(&mut *open(path), 4_096);
     end.unwrap_or_else(|error| panic!("{error}"));
     samples
 }
 
 /// One channel of interleaved samples.
-pub fn channel(samples: &[f32], channels: usize, which: usize) -> Vec<f32> {
+pub(crate) fn channel(samples: &[f32], channels: usize, which: usize) -> Vec<f32> {
     samples.iter().skip(which).step_by(channels).copied().collect()
 }
 
 /// Amplitude of `hz` in `samples` (a one-bin Fourier transform).
-pub fn amplitude(samples: &[f32], rate_hz: u32, hz: f64) -> f64 {
+pub(crate) fn amplitude(samples: &[f32], rate_hz: u32, hz: f64) -> f64 {
     let (mut re, mut im) = (0.0, 0.0);
     for (n, x) in samples.iter().enumerate() {
         let angle = TAU * hz * n as f64 / f64::from(rate_hz);
@@ -71,12 +71,17 @@ pub fn amplitude(samples: &[f32], rate_hz: u32, hz: f64) -> f64 {
     2.0 * re.hypot(im) / samples.len() as f64
 }
 
-pub fn spec(sample_format: SampleFormat, bits_per_sample: u16, sample_rate: u32, channels: u16) -> WavSpec {
+pub(crate) fn spec(
+    sample_format: SampleFormat,
+    bits_per_sample: u16,
+    sample_rate: u32,
+    channels: u16,
+) -> WavSpec {
     WavSpec { channels, sample_rate, bits_per_sample, sample_format }
 }
 
 /// A 16 bit WAV with these samples.
-pub fn wav_16(dir: &TempDir, rate_hz: u32, channels: u16, samples: &[i16]) -> PathBuf {
+pub(crate) fn wav_16(dir: &TempDir, rate_hz: u32, channels: u16, samples: &[i16]) -> PathBuf {
     let path = dir.path().join("sound.wav");
     let mut writer = WavWriter::create(&path, spec(SampleFormat::Int, 16, rate_hz, channels)).unwrap();
     for sample in samples {
@@ -87,7 +92,7 @@ pub fn wav_16(dir: &TempDir, rate_hz: u32, channels: u16, samples: &[i16]) -> Pa
 }
 
 /// Samples without any regularity that could hide a slip.
-pub fn noise_16(count: usize) -> Vec<i16> {
+pub(crate) fn noise_16(count: usize) -> Vec<i16> {
     let mut state = 0x2545_f491_u32;
     let step = |_| {
         state ^= state << 13;
@@ -98,7 +103,7 @@ pub fn noise_16(count: usize) -> Vec<i16> {
     (0..count).map(step).collect()
 }
 
-pub fn write(dir: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
+pub(crate) fn write(dir: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
     let path = dir.path().join(name);
     std::fs::write(&path, bytes).unwrap();
     path

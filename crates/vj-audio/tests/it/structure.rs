@@ -1,6 +1,6 @@
 //! Structure: a breakdown, a build-up and a drop, told apart and in order.
 
-use vj_audio::Section;
+use vj_audio::{Analyzer, AnalyzerConfig, AudioBlock, Section, Transcript};
 
 use crate::signal::{Noise, RATE, house, saw, transcript};
 
@@ -34,4 +34,18 @@ fn a_breakdown_a_build_up_and_a_drop_are_told() {
 fn a_steady_groove_has_no_structure() {
     let (music, _) = house(RATE, 40.0, 124.0, 0.0);
     assert_eq!(transcript(RATE, &music).structure, []);
+}
+
+#[test]
+fn a_section_ends_when_the_stage_is_switched_off() {
+    let (mut music, _) = house(RATE, 20.0, 128.0, 0.0);
+    music.extend(saw(RATE, 6.0, 220.0, 0.05));
+    let mut analyzer = Analyzer::new(RATE, AnalyzerConfig::default()).unwrap();
+    let mut transcript = Transcript::new(RATE);
+    analyzer.push_with(AudioBlock::mono(&music), |frame| transcript.push(frame));
+    analyzer.set_config(AnalyzerConfig { enable_structure: false, ..AnalyzerConfig::default() });
+    analyzer.push_with(AudioBlock::mono(&music), |frame| transcript.push(frame));
+    let spans = transcript.finish(52.0, 0.0).structure;
+    assert_eq!(spans.len(), 1, "{spans:?}");
+    assert_eq!((spans[0].section, spans[0].end), (Section::Breakdown, 26.0));
 }

@@ -22,7 +22,7 @@ pub(crate) async fn keep(desk: Rc<Desk>, register: Register) {
                 said.clear();
             }
             // Said once: a manager that turns us away is tried again four times a second.
-            if why != said {
+            if why != said && !desk.closing.is_asked() {
                 env.log.info(format!("no process manager: {why}"));
                 said = why;
             }

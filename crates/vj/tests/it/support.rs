@@ -9,16 +9,16 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub const RATE_HZ: u32 = 44_100;
+pub(crate) const RATE_HZ: u32 = 44_100;
 
 /// What a run came to.
-pub struct Run {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
-pub fn vj<S: AsRef<OsStr>>(args: &[S]) -> Run {
+pub(crate) fn vj<S: AsRef<OsStr>>(args: &[S]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_vj"))
         .args(args)
         .env_remove("COLUMNS")
@@ -28,14 +28,14 @@ pub fn vj<S: AsRef<OsStr>>(args: &[S]) -> Run {
     Run { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
-pub fn analyze(path: &Path) -> Value {
+pub(crate) fn analyze(path: &Path) -> Value {
     let run = vj(&[OsStr::new("analyze"), path.as_os_str(), OsStr::new("--json")]);
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stdout))
 }
 
 /// Writes samples as a mono WAV.
-pub fn wav(dir: &TempDir, name: &str, samples: &[i16]) -> PathBuf {
+pub(crate) fn wav(dir: &TempDir, name: &str, samples: &[i16]) -> PathBuf {
     let path = dir.path().join(name);
     let spec =
         WavSpec { channels: 1, sample_rate: RATE_HZ, bits_per_sample: 16, sample_format: SampleFormat::Int };
@@ -49,7 +49,7 @@ pub fn wav(dir: &TempDir, name: &str, samples: &[i16]) -> PathBuf {
 
 /// Four to the floor at 126 BPM with hats, snares and a bass line; from 8 s on drums and bass are away under a rising
 /// noise, and from 14 s on they are back.
-pub fn drums(seconds: f64) -> Vec<i16> {
+pub(crate) fn drums(seconds: f64) -> Vec<i16> {
     let beat_sec = 60.0 / 126.0;
     let mut noise = 1_u32;
     let mut sample = |n: u32| {
