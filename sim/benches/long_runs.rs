@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use vj_core::{At, ProcessName};
+use vj_env::Scope;
 use vj_sim::driver;
 use vj_sim::faults::{self, Fault, FaultKind};
 use vj_sim::stage::{self, Stage};
 use vj_sim::tape::Tapes;
-use vj_env::Scope;
 
 const HOUR_SEC: u64 = 3_600;
 const DAY_SEC: u64 = 86_400;
@@ -36,7 +36,10 @@ fn main() {
 
 fn print(name: &str, took: Duration, goal: &str, control: Duration) {
     let (took, control) = (took.as_secs_f64(), control.as_secs_f64());
-    println!("{name}: {took:.1} s ({goal}; control, the bare timers: {control:.1} s, ratio {:.1})", took / control);
+    println!(
+        "{name}: {took:.1} s ({goal}; control, the bare timers: {control:.1} s, ratio {:.1})",
+        took / control
+    );
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> Duration {

@@ -58,8 +58,7 @@ impl Fault {
     /// # Errors
     /// A name that no process has, or none where one is needed.
     pub fn process(&self) -> Result<Option<ProcessName>, String> {
-        let needs_one =
-            !matches!(self.kind, FaultKind::Weather | FaultKind::WallClock | FaultKind::DiskFull);
+        let needs_one = !matches!(self.kind, FaultKind::Weather | FaultKind::WallClock | FaultKind::DiskFull);
         match (&self.target, needs_one) {
             (Some(name), true) => name.parse().map(Some).map_err(|e| format!("fault at {} s: {e}", self.at)),
             (None, true) => Err(format!("fault at {} s: 'target' is missing (a process)", self.at)),
@@ -76,7 +75,10 @@ impl Fault {
         for (name, value) in [("at", Some(self.at)), ("for_sec", self.for_sec)] {
             if value.is_some_and(|value| !(0.0..=LONGEST_SEC).contains(&value)) {
                 let value = value.unwrap_or_default();
-                return Err(format!("fault at {} s: '{name}' cannot be {value} (allowed: 0 to {LONGEST_SEC})", self.at));
+                return Err(format!(
+                    "fault at {} s: '{name}' cannot be {value} (allowed: 0 to {LONGEST_SEC})",
+                    self.at
+                ));
             }
         }
         self.process().map(drop)
@@ -124,7 +126,10 @@ fn strike(world: &World, fault: &Fault) -> Option<u32> {
         (FaultKind::Weather, _) => {
             world.set_weather(Weather { slice_bytes_max: Some(7), delay_max: Duration::from_millis(3) });
         }
-        (FaultKind::WallClock, _) => world.step_wall_clock(if fault.at as u64 % 2 == 0 { 3_600_000 } else { -3_600_000 }),
+        (FaultKind::WallClock, _) => {
+            let back = (fault.at as u64).is_multiple_of(2);
+            world.step_wall_clock(if back { -3_600_000 } else { 3_600_000 });
+        }
         (FaultKind::DiskFull, _) => world.set_disk_full(true),
         // Nobody of that name lives: there is nothing to break.
         (_, None) => {}

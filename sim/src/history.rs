@@ -205,7 +205,10 @@ pub fn read_jsonl(input: impl BufRead) -> io::Result<Vec<Entry>> {
     for (number, line) in input.lines().enumerate() {
         let parsed = serde_json::from_str(&line?);
         entries.push(parsed.map_err(|e| {
-            io::Error::new(io::ErrorKind::InvalidData, format!("line {} is no history entry: {e}", number + 1))
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("line {} is no history entry: {e}", number + 1),
+            )
         })?);
     }
     Ok(entries)

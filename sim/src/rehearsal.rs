@@ -11,6 +11,7 @@ use vj_env::Scope;
 use vj_workers::ports::AudioBackend;
 
 use crate::checkers::{self, Violation};
+use crate::driver;
 use crate::faults::{self, Fault};
 use crate::history::{Entry, What};
 use crate::osc_log::OscLine;
@@ -18,7 +19,6 @@ use crate::report::ReportMeta;
 use crate::set::Set;
 use crate::stage::{self, Stage};
 use crate::world::World;
-use crate::driver;
 
 /// After the sound is over the show goes on for this long, so that the end can be seen.
 const TAIL: Duration = Duration::from_secs(2);
@@ -102,7 +102,8 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Result<Reh
     let mut violations = checkers::never_two_of_one(&history);
     violations.extend(checkers::no_panic(&history));
     violations.extend(checkers::whole_in_the_end(&history, &[ProcessName::AudioAnalyzer.as_str()]));
-    let bound = |entry: &&Entry| matches!(&entry.what, What::Bound { process, .. } if process == "audio_analyzer");
+    let bound =
+        |entry: &&Entry| matches!(&entry.what, What::Bound { process, .. } if process == "audio_analyzer");
     let meta = ReportMeta {
         title: set.title,
         seed,
@@ -150,6 +151,7 @@ async fn to_the_end(world: &World, tell: impl Fn(Progress)) -> Result<(), Rehear
 }
 
 async fn state(world: &World) -> Option<Value> {
-    let mut client = Client::connect(&*world.control(), world.clock(), ProcessName::AudioAnalyzer).await.ok()?;
+    let mut client =
+        Client::connect(&*world.control(), world.clock(), ProcessName::AudioAnalyzer).await.ok()?;
     client.call_within(LOOK, "get_state", Value::Null).await.ok().ok().map(|reply| reply.data)
 }

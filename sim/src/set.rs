@@ -125,7 +125,8 @@ impl Set {
             return Err(SetError::NoSet { path: dir.to_owned() });
         }
         let bad = |why: String| SetError::Bad { path: path.clone(), why };
-        let text = fs::read_to_string(&path).map_err(|source| SetError::Read { path: path.clone(), source })?;
+        let text =
+            fs::read_to_string(&path).map_err(|source| SetError::Read { path: path.clone(), source })?;
         let file: SetFile = toml::from_str(&text).map_err(|e| bad(in_one_line(&e, &text)))?;
         if file.format != FORMAT {
             return Err(bad(format!("format cannot be {} (allowed: {FORMAT})", file.format)));

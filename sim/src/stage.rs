@@ -68,7 +68,9 @@ impl Stage {
                     let enabled: Vec<_> = shown.map(|worker| (*worker, true)).collect();
                     boxed(service::run(env, ProcessManager::new(processes, enabled), launch))
                 }
-                ProcessName::AudioAnalyzer => boxed(service::run(env, AudioAnalyzer::new(backend.clone()), launch)),
+                ProcessName::AudioAnalyzer => {
+                    boxed(service::run(env, AudioAnalyzer::new(backend.clone()), launch))
+                }
                 ProcessName::TestWorker => {
                     boxed(service::run(env, TestWorker { crashes: test_worker_crashes }, launch))
                 }

@@ -15,7 +15,12 @@ const KEYS: &[Key] = &[
         default: || json!(0),
         doc: "a number to be set and asked for",
     },
-    Key { name: "crash_at_start", kind: Kind::Bool, default: || json!(false), doc: "whether it ends as it starts" },
+    Key {
+        name: "crash_at_start",
+        kind: Kind::Bool,
+        default: || json!(false),
+        doc: "whether it ends as it starts",
+    },
 ];
 
 /// The worker.

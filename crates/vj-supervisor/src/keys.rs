@@ -11,8 +11,18 @@ const WAIT: Kind = Kind::Float { min: 0.1, max: 86_400.0 };
 
 /// The table.
 pub(crate) const KEYS: &[Key] = &[
-    Key { name: "heartbeat", kind: WAIT, default: || json!(5), doc: "seconds between two heartbeats of a worker" },
-    Key { name: "unhealthy_after", kind: WAIT, default: || json!(15), doc: "seconds of silence until unhealthy" },
+    Key {
+        name: "heartbeat",
+        kind: WAIT,
+        default: || json!(5),
+        doc: "seconds between two heartbeats of a worker",
+    },
+    Key {
+        name: "unhealthy_after",
+        kind: WAIT,
+        default: || json!(15),
+        doc: "seconds of silence until unhealthy",
+    },
     Key { name: "kill_after", kind: WAIT, default: || json!(30), doc: "seconds of silence until killed" },
     Key {
         name: "backoff",

@@ -99,7 +99,9 @@ impl Order {
         match (status.health, self.cmd.as_str()) {
             (Health::Stopped, "stop_worker") => Some(CommandEnd::Done("stopped".to_owned())),
             (_, "stop_worker") => None,
-            (Health::Healthy | Health::Degraded, _) if is_fresh => Some(CommandEnd::Done(status.health.to_string())),
+            (Health::Healthy | Health::Degraded, _) if is_fresh => {
+                Some(CommandEnd::Done(status.health.to_string()))
+            }
             (Health::Backoff | Health::GivenUp, _) => {
                 let exit = status.last_exit.map(|exit| exit.to_string()).unwrap_or_default();
                 Some(CommandEnd::Failed(format!("it ended at once: {exit}")))
@@ -225,7 +227,10 @@ impl Watch {
 
     fn registered(&mut self, ctx: &Ctx, register: &Register) {
         let Ok(worker) = register.worker.parse() else {
-            return ctx.env.log.warn(format!("somebody registered as '{}', who is no worker", register.worker));
+            return ctx
+                .env
+                .log
+                .warn(format!("somebody registered as '{}', who is no worker", register.worker));
         };
         self.step(ctx, Event::Registered { worker, pid: register.pid });
     }
@@ -274,7 +279,9 @@ impl Watch {
             }
             Action::FreezeForgiven { unseen } => {
                 let late = unseen.as_secs_f64();
-                ctx.env.log.warn(format!("the manager itself stood still for {late:.1} s: nobody is blamed for it"));
+                ctx.env
+                    .log
+                    .warn(format!("the manager itself stood still for {late:.1} s: nobody is blamed for it"));
             }
         }
         None

@@ -112,7 +112,8 @@ fn campaign(args: &Args) -> Result<ExitCode> {
             .map(|(scenario, name, count)| json!({"scenario": scenario, "sometimes": name, "runs": count}))
             .collect();
         let document = json!({"results": results, "sometimes": sometimes});
-        std::fs::write(path, format!("{document:#}\n")).with_context(|| format!("failed to write {}", path.display()))?;
+        std::fs::write(path, format!("{document:#}\n"))
+            .with_context(|| format!("failed to write {}", path.display()))?;
     }
     Ok(worst.map_or(ExitCode::SUCCESS, |class| ExitCode::from(class.exit_code())))
 }
@@ -172,7 +173,8 @@ fn explain(scenario: &Scenario, seed: u64, run: &Run) {
     }
     if let Some(first) = run.violations.iter().map(|v| v.t).min_by(f64::total_cmp) {
         println!("  what happened up to {first:.3} s:");
-        let before: Vec<_> = run.history.iter().filter(|entry| entry.t <= first + 0.001 && is_telling(entry)).collect();
+        let before: Vec<_> =
+            run.history.iter().filter(|entry| entry.t <= first + 0.001 && is_telling(entry)).collect();
         for entry in &before[before.len().saturating_sub(CONTEXT_LINES)..] {
             println!("    {}", serde_json::to_string(entry).unwrap_or_default());
         }

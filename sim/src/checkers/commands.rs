@@ -13,7 +13,9 @@ pub fn every_command_answered_once_in_order(history: &[Entry]) -> Vec<Violation>
     let mut violations = Vec::new();
     for Entry { t, what } in history {
         match what {
-            What::Command { client, to, id, .. } => pending.entry((client, to)).or_default().push_back((id, *t)),
+            What::Command { client, to, id, .. } => {
+                pending.entry((client, to)).or_default().push_back((id, *t));
+            }
             What::Answer { client, to, id, .. } => {
                 let next = pending.entry((client, to)).or_default().pop_front();
                 if next.is_none_or(|(expected, _)| expected != id) {

@@ -32,7 +32,11 @@ pub fn adopted_within(history: &[Entry], workers: &[&str], sec: f64) -> Vec<Viol
             });
             if adopted.is_none_or(|entry| entry.t - start > sec) {
                 let detail = format!("{worker}: {:?}", adopted.map(|entry| entry.t - start));
-                violations.push(Violation::liveness("a new manager adopts every worker in time", start, detail));
+                violations.push(Violation::liveness(
+                    "a new manager adopts every worker in time",
+                    start,
+                    detail,
+                ));
             }
         }
     }
@@ -65,8 +69,13 @@ pub fn crash_loop_is_given_up(history: &[Entry], worker: &str, manual: usize) ->
         }
         let last = series.last().copied().unwrap_or_default();
         if !given_up.iter().any(|t| (last..last + SLACK_SEC).contains(t)) {
-            let detail = format!("{worker} ended the sixth time at about {last:.3} s, given up at {given_up:.2?}");
-            violations.push(Violation::liveness("a crash loop is given up at the sixth exit, and shown", last, detail));
+            let detail =
+                format!("{worker} ended the sixth time at about {last:.3} s, given up at {given_up:.2?}");
+            violations.push(Violation::liveness(
+                "a crash loop is given up at the sixth exit, and shown",
+                last,
+                detail,
+            ));
         }
     }
     violations
@@ -96,7 +105,11 @@ pub fn killed_for_silence_on_time(history: &[Entry], worker: &str) -> Vec<Violat
                 let silent = t - last_heartbeat;
                 if !(KILL_SEC..KILL_SEC + SLACK_SEC).contains(&silent) {
                     let detail = format!("{worker} was killed after {silent:.3} s of silence");
-                    violations.push(Violation::safety("killed after 30 s of silence, never before", *t, detail));
+                    violations.push(Violation::safety(
+                        "killed after 30 s of silence, never before",
+                        *t,
+                        detail,
+                    ));
                 }
             }
             _ => {}
@@ -109,9 +122,11 @@ pub fn killed_for_silence_on_time(history: &[Entry], worker: &str) -> Vec<Violat
 #[must_use]
 pub fn nobody_is_called(history: &[Entry], health: &str) -> Vec<Violation> {
     let called = history.iter().filter_map(|Entry { t, what }| match what {
-        What::Health { worker, health: said } if said == health => {
-            Some(Violation::safety("nobody is blamed without cause", *t, format!("{worker} is called {health}")))
-        }
+        What::Health { worker, health: said } if said == health => Some(Violation::safety(
+            "nobody is blamed without cause",
+            *t,
+            format!("{worker} is called {health}"),
+        )),
         _ => None,
     });
     called.collect()
@@ -136,7 +151,8 @@ pub fn whole_in_the_end(history: &[Entry], workers: &[&str]) -> Vec<Violation> {
 }
 
 fn starts_of(history: &[Entry], name: &str) -> Vec<f64> {
-    let starts = history.iter().filter(|entry| matches!(&entry.what, What::Start { process, .. } if process == name));
+    let starts =
+        history.iter().filter(|entry| matches!(&entry.what, What::Start { process, .. } if process == name));
     starts.map(|entry| entry.t).collect()
 }
 

@@ -37,8 +37,10 @@ fn run(seed: u64) -> Run {
             for_sec: None,
         };
         let first = usize::from(rng.random_bool(0.5));
-        let plan =
-            [kill(rng.random_range(3.0..15.0), victims[first]), kill(rng.random_range(20.0..30.0), victims[1 - first])];
+        let plan = [
+            kill(rng.random_range(3.0..15.0), victims[first]),
+            kill(rng.random_range(20.0..30.0), victims[1 - first]),
+        ];
         async move {
             if slow {
                 world.set_weather(weather);

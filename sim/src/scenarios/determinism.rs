@@ -14,7 +14,12 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "determinism",
     about: "anything may break; played in two processes the same seed gives the same bytes, and all is well in the end",
     run,
-    sometimes: &["a worker was killed", "the manager was killed", "something stood still", "the disk was full"],
+    sometimes: &[
+        "a worker was killed",
+        "the manager was killed",
+        "something stood still",
+        "the disk was full",
+    ],
     twice: true,
 };
 
@@ -38,7 +43,9 @@ fn run(seed: u64) -> Run {
     violations.extend(checkers::no_panic(&history));
     violations.extend(checkers::whole_in_the_end(&history, &["audio_analyzer", "test_worker"]));
     let shown = |wanted: &dyn Fn(&str, &str) -> bool| {
-        history.iter().any(|Entry { what, .. }| matches!(what, What::Fault { kind, target, .. } if wanted(kind, target)))
+        history.iter().any(
+            |Entry { what, .. }| matches!(what, What::Fault { kind, target, .. } if wanted(kind, target)),
+        )
     };
     let seen = [
         shown(&|kind, target| kind == "kill" && target != "process_manager"),
@@ -46,6 +53,7 @@ fn run(seed: u64) -> Run {
         shown(&|kind, _| kind == "freeze"),
         shown(&|kind, _| kind == "disk_full"),
     ];
-    let seen = seen.into_iter().zip(SCENARIO.sometimes).filter(|(shown, _)| *shown).map(|(_, name)| *name).collect();
+    let seen =
+        seen.into_iter().zip(SCENARIO.sometimes).filter(|(shown, _)| *shown).map(|(_, name)| *name).collect();
     Run { history, osc, violations, seen }
 }

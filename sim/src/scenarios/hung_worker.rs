@@ -68,12 +68,18 @@ fn back_by_34_s(history: &[Entry]) -> Vec<Violation> {
         let mut before = history.iter().filter(|e| e.t <= exit.t);
         before.rfind(|e| matches!(&e.what, What::Mark { name, .. } if name == "heartbeat")).map(|e| e.t)
     });
-    let back = history.iter().filter(|e| matches!(&e.what, What::Bound { process, .. } if victim(process))).nth(1);
+    let back =
+        history.iter().filter(|e| matches!(&e.what, What::Bound { process, .. } if victim(process))).nth(1);
     match (last_heartbeat, back) {
         (Some(since), Some(back)) if back.t - since <= 34.0 => Vec::new(),
         (since, back) => {
             let detail = format!("last heartbeat at {since:?}, back at {:?}", back.map(|entry| entry.t));
-            vec![Violation { class: Class::Liveness, property: PROPERTY, t: since.unwrap_or_default(), detail }]
+            vec![Violation {
+                class: Class::Liveness,
+                property: PROPERTY,
+                t: since.unwrap_or_default(),
+                detail,
+            }]
         }
     }
 }
@@ -85,7 +91,11 @@ mod tests {
 
     #[test]
     fn a_worker_that_comes_back_late_or_never_is_seen() {
-        let begin = [bound(0.0, "test_worker", 1), mark(50.0, "heartbeat", "test_worker"), exit(80.0, "test_worker", 1)];
+        let begin = [
+            bound(0.0, "test_worker", 1),
+            mark(50.0, "heartbeat", "test_worker"),
+            exit(80.0, "test_worker", 1),
+        ];
         assert_eq!(back_by_34_s(&begin).len(), 1);
         assert_eq!(back_by_34_s(&[&begin[..], &[bound(84.1, "test_worker", 2)]].concat()).len(), 1);
         assert_eq!(back_by_34_s(&[&begin[..], &[bound(83.9, "test_worker", 2)]].concat()), []);

@@ -48,7 +48,10 @@ impl Probe {
     pub(super) async fn keep_asking(self, to: ProcessName) {
         loop {
             if let Some(mut client) = self.connect(to).await {
-                while !matches!(self.ask(&mut client, to, "get_state", Value::Null).await, Outcome::Unknown(_)) {
+                while !matches!(
+                    self.ask(&mut client, to, "get_state", Value::Null).await,
+                    Outcome::Unknown(_)
+                ) {
                     self.world.clock().sleep(ASKS_EVERY).await;
                 }
             }

@@ -83,7 +83,8 @@ impl ControlPlane for SimControl {
                 return std::future::pending().await;
             }
             let machine = self.machine();
-            let socket = machine.sockets.borrow().get(&name).cloned().ok_or(ConnectError::NotRunning(name))?;
+            let socket =
+                machine.sockets.borrow().get(&name).cloned().ok_or(ConnectError::NotRunning(name))?;
             if !socket.served.get() {
                 return Err(ConnectError::Stale(name));
             }

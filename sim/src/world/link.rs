@@ -115,7 +115,8 @@ impl Pipe {
                     return Poll::Ready(Ok(()));
                 }
                 Some(arrives) => {
-                    let mut timer: Pin<Box<dyn Future<Output = ()>>> = Box::pin(self.clock.sleep_until(arrives));
+                    let mut timer: Pin<Box<dyn Future<Output = ()>>> =
+                        Box::pin(self.clock.sleep_until(arrives));
                     if timer.as_mut().poll(cx).is_ready() {
                         self.deliver(buf);
                         return Poll::Ready(Ok(()));

@@ -286,7 +286,8 @@ impl Machine {
         self.next_pid.set(pid + 1);
         let scope = Scope::new();
         let shutdown = Shutdown::new();
-        let process = Process { name, scope: scope.clone(), shutdown: shutdown.clone(), watchers: Vec::new() };
+        let process =
+            Process { name, scope: scope.clone(), shutdown: shutdown.clone(), watchers: Vec::new() };
         self.processes.borrow_mut().insert(pid, process);
         self.note(What::Start { process: name.to_string(), pid });
         let machine = self.this.clone();
@@ -309,7 +310,13 @@ impl Machine {
         pid
     }
 
-    fn env(&self, name: ProcessName, pid: u32, scope: &Scope, shutdown: Shutdown) -> (Env, Rc<dyn Processes>) {
+    fn env(
+        &self,
+        name: ProcessName,
+        pid: u32,
+        scope: &Scope,
+        shutdown: Shutdown,
+    ) -> (Env, Rc<dyn Processes>) {
         let gate = scope.gate().clone();
         let machine = self.this.clone();
         let logged = machine.clone();

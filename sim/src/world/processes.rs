@@ -1,7 +1,7 @@
 //! Processes as the simulated manager sees them.
 
-use std::collections::VecDeque;
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use tokio::sync::Notify;

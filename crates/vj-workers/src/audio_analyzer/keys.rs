@@ -23,7 +23,12 @@ pub const KEYS: &[Key] = &[
         default: || json!(""),
         doc: "audio input by name; empty = chosen by vj",
     },
-    Key { name: "loop", kind: Kind::Bool, default: || json!(false), doc: "whether a file starts again at its end" },
+    Key {
+        name: "loop",
+        kind: Kind::Bool,
+        default: || json!(false),
+        doc: "whether a file starts again at its end",
+    },
     Key {
         name: "latency_ms",
         kind: Kind::Float { min: -2_000.0, max: 2_000.0 },

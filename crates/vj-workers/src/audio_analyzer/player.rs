@@ -45,7 +45,8 @@ impl Player {
         now: At,
     ) -> Result<Self, AudioError> {
         let format = file.format();
-        let analyzer = Analyzer::new(format.sample_rate_hz, config).map_err(|e| AudioError::Fatal(e.to_string()))?;
+        let analyzer =
+            Analyzer::new(format.sample_rate_hz, config).map_err(|e| AudioError::Fatal(e.to_string()))?;
         file.seek(show::frame_at(now.since(epoch), format.sample_rate_hz, format.frames, is_loop))?;
         let (ticks, anchor_tick, buffer, ended) = (0, 0, Vec::new(), false);
         Ok(Self { file, format, analyzer, is_loop, epoch, ticks, anchor_tick, anchor: now, buffer, ended })
@@ -85,7 +86,11 @@ impl Player {
 
     /// Plays up to the tick that is due, and hands out its features. Called late by more than [`LAG_MAX`] it first jumps
     /// to where the show is, and says by how much.
-    pub(super) fn tick(&mut self, now: At, each: impl FnMut(&FeatureFrame)) -> Result<Option<Duration>, AudioError> {
+    pub(super) fn tick(
+        &mut self,
+        now: At,
+        each: impl FnMut(&FeatureFrame),
+    ) -> Result<Option<Duration>, AudioError> {
         let Some(due) = self.due() else { return Ok(None) };
         let late = now.since(due);
         let jumped = (late > LAG_MAX).then_some(late);
@@ -102,7 +107,8 @@ impl Player {
     fn play_one_tick(&mut self, each: impl FnMut(&FeatureFrame)) -> Result<(), AudioError> {
         let rate = u128::from(self.format.sample_rate_hz);
         let edge = |tick: u64| u128::from(tick) * rate / u128::from(TICKS_PER_SEC);
-        let wanted = usize::try_from(edge(self.ticks + 1) - edge(self.ticks)).expect("a tick is less than a second");
+        let wanted =
+            usize::try_from(edge(self.ticks + 1) - edge(self.ticks)).expect("a tick is less than a second");
         self.ticks += 1;
         self.buffer.clear();
         let mut got = 0;

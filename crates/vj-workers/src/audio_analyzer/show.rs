@@ -23,11 +23,16 @@ pub(super) async fn epoch(env: &Env, source: &str) -> At {
     if let Some(epoch) = read(env, source).await.filter(|epoch| *epoch <= now) {
         return epoch;
     }
-    let record =
-        Record { source: source.to_owned(), epoch_nanos: now.as_nanos(), boot_id: env.clock.boot_id().to_owned() };
+    let record = Record {
+        source: source.to_owned(),
+        epoch_nanos: now.as_nanos(),
+        boot_id: env.clock.boot_id().to_owned(),
+    };
     let bytes = serde_json::to_vec(&record).expect("two texts and a number can always be written");
     if let Err(error) = env.store.replace(FILE, &bytes).await {
-        env.log.warn(format!("after a crash the file would start over, since its start could not be kept: {error}"));
+        env.log.warn(format!(
+            "after a crash the file would start over, since its start could not be kept: {error}"
+        ));
     }
     now
 }
@@ -50,7 +55,8 @@ async fn read(env: &Env, source: &str) -> Option<At> {
 
 /// The place in a file of `frames` frames (if it says) that is due `into` the show.
 pub(super) fn frame_at(into: Duration, sample_rate_hz: u32, frames: Option<u64>, is_loop: bool) -> u64 {
-    let frame = u64::try_from(into.as_nanos() * u128::from(sample_rate_hz) / 1_000_000_000).unwrap_or(u64::MAX);
+    let frame =
+        u64::try_from(into.as_nanos() * u128::from(sample_rate_hz) / 1_000_000_000).unwrap_or(u64::MAX);
     match frames {
         Some(frames) if is_loop && frames > 0 => frame % frames,
         _ => frame,

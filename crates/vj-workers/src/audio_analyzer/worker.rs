@@ -47,7 +47,8 @@ impl Worker for AudioAnalyzer {
     }
 
     async fn run(&mut self, ctx: &mut Ctx) -> Finish {
-        let mut life = Life { backend: self.backend.clone(), player: None, retry_at: None, figures: Figures::default() };
+        let mut life =
+            Life { backend: self.backend.clone(), player: None, retry_at: None, figures: Figures::default() };
         life.open(ctx).await;
         loop {
             let due = life.due();
@@ -131,7 +132,12 @@ impl Life {
     async fn open_file(&self, ctx: &Ctx, path: &Path) -> Result<Player, AudioError> {
         let file = self.backend.open_file(path)?;
         let (source, is_loop, latency_ms, config) = ctx.board.with_settings(|settings| {
-            (settings.text("source"), settings.bool("loop"), settings.number("latency_ms"), analyzer_config(settings))
+            (
+                settings.text("source"),
+                settings.bool("loop"),
+                settings.number("latency_ms"),
+                analyzer_config(settings),
+            )
         });
         let epoch = show::epoch(&ctx.env, &source).await;
         // Earlier announcements of the same sound are the same announcements of a show that began earlier.
