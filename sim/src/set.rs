@@ -24,9 +24,11 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use vj_core::ProcessName;
+use vj_core::settings::{Settings, Source};
 
 use crate::faults::Fault;
 use crate::report::Truth;
+use crate::stage;
 
 /// The only format there is so far.
 const FORMAT: u32 = 1;
@@ -135,7 +137,11 @@ impl Set {
         let config = file.config.into_iter().map(|(name, table)| {
             let name: ProcessName = name.parse().map_err(|e| format!("[config.{name}]: {e}"))?;
             let table = serde_json::to_value(table).map_err(|e| format!("[config.{name}]: {e}"))?;
-            Ok((name, table.as_object().cloned().unwrap_or_default()))
+            let table = table.as_object().cloned().unwrap_or_default();
+            // Now, and not when the worker starts: then it would end at once, again and again.
+            let mut settings = Settings::new(stage::keys(name));
+            settings.set_layer(Source::File, table.clone()).map_err(|e| format!("[config.{name}]: {e}"))?;
+            Ok((name, table))
         });
         let config = config.collect::<Result<_, String>>().map_err(bad)?;
         let audio = dir.join(&file.audio);
@@ -177,7 +183,7 @@ fn truth(dir: &Path) -> Result<Option<Truth>, SetError> {
 
 /// What is wrong with a TOML file, as one line with the place.
 fn in_one_line(error: &toml::de::Error, text: &str) -> String {
-    let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
     let message = error.message().replace('\n', ", ");
     line.map_or(message.clone(), |line| format!("line {line}: {message}"))
 }

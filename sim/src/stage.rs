@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use vj_bus::{Launch, TelemetryConfig, service};
 use vj_core::ProcessName;
-use vj_core::settings::Source;
+use vj_core::settings::{Key, Source};
 use vj_env::{Env, LocalBoxFuture, Processes};
 use vj_supervisor::ProcessManager;
 use vj_workers::AudioAnalyzer;
@@ -82,6 +82,16 @@ impl Stage {
 
 fn boxed(life: impl Future<Output = i32> + 'static) -> LocalBoxFuture<'static, i32> {
     Box::pin(life)
+}
+
+/// The settings of a process.
+#[must_use]
+pub fn keys(name: ProcessName) -> &'static [Key] {
+    match name {
+        ProcessName::ProcessManager => vj_supervisor::KEYS,
+        ProcessName::AudioAnalyzer => vj_workers::audio_analyzer::KEYS,
+        ProcessName::TestWorker => crate::test_worker::KEYS,
+    }
 }
 
 /// Starts the manager, and again when it is gone, as the guardian of a live show does; for ever.

@@ -8,7 +8,8 @@ use vj_bus::{CommandEnd, Ctx, Event, Finish, Status, Worker};
 use vj_core::settings::{Key, Kind};
 use vj_core::{At, ProcessName};
 
-const KEYS: &[Key] = &[
+/// Its settings.
+pub const KEYS: &[Key] = &[
     Key {
         name: "value",
         kind: Kind::Int { min: 0, max: 1_000_000 },

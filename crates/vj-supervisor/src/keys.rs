@@ -10,7 +10,7 @@ use vj_core::supervision::Law;
 const WAIT: Kind = Kind::Float { min: 0.1, max: 86_400.0 };
 
 /// The table.
-pub(crate) const KEYS: &[Key] = &[
+pub const KEYS: &[Key] = &[
     Key {
         name: "heartbeat",
         kind: WAIT,

@@ -10,4 +10,5 @@ mod manager;
 mod view;
 mod wish;
 
+pub use keys::KEYS;
 pub use manager::ProcessManager;

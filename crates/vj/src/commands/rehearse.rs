@@ -9,9 +9,10 @@ use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use vj_adapters::FileBackend;
+use vj_sim::faults::Fault;
 use vj_sim::rehearsal::{Progress, Rehearsal, Rehearsed, rehearse};
 use vj_sim::report::{self, Summary};
-use vj_sim::set::{self, Set};
+use vj_sim::set::{self, Set, SetError};
 
 use crate::stopwatch::Stopwatch;
 use crate::terminal::Paint;
@@ -38,15 +39,17 @@ pub(crate) struct RehearseArgs {
     json: bool,
 }
 
-/// Plays a set and says how it went. Exit code 1: what must hold did not.
+/// Plays a set and says how it went. Exit code 1: it could not be played, or what must hold did not; 2: something is
+/// wrong in the set's own files.
 pub(crate) fn run(args: RehearseArgs) -> Result<ExitCode> {
-    let set = Set::open(&args.set)?;
-    let seed = args.seed.unwrap_or(set.seed);
-    let faults = match &args.faults {
-        Some(path) => set::read_faults(path)?,
-        None if args.no_faults => Vec::new(),
-        None => set.faults.clone(),
+    let (set, faults) = match open(&args) {
+        Err(error @ SetError::Bad { .. }) => {
+            eprintln!("{} {error}", Paint::for_stderr().alarm("error:"));
+            return Ok(ExitCode::from(2));
+        }
+        opened => opened?,
     };
+    let seed = args.seed.unwrap_or(set.seed);
     let stopwatch = Stopwatch::start()?;
     let bar = bar();
     let rehearsal = Rehearsal { set, seed, faults, backend: Rc::new(FileBackend::new()) };
@@ -68,6 +71,17 @@ pub(crate) fn run(args: RehearseArgs) -> Result<ExitCode> {
         eprintln!("{} {violation}", Paint::for_stderr().alarm("did not hold:"));
     }
     Ok(if played.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The set, and what is to break.
+fn open(args: &RehearseArgs) -> Result<(Set, Vec<Fault>), SetError> {
+    let set = Set::open(&args.set)?;
+    let faults = match &args.faults {
+        Some(path) => set::read_faults(path)?,
+        None if args.no_faults => Vec::new(),
+        None => set.faults.clone(),
+    };
+    Ok((set, faults))
 }
 
 fn tell(out: &mut impl Write, args: &RehearseArgs, played: &Rehearsed, summary: &Summary) -> Result<()> {

@@ -7,4 +7,5 @@ mod analyze_text;
 mod causality;
 mod failures;
 mod help;
+mod rehearse;
 mod support;
