@@ -1,8 +1,8 @@
 //! Answers the commands that every worker has, and passes the rest on.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, SocketAddr};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -16,7 +16,7 @@ use super::beats::Beats;
 use super::overrides;
 use crate::board::Board;
 use crate::inbox::{Event, Inbox};
-use crate::message::{Ack, Command, ErrorCode, ErrorMessage, Message, Response};
+use crate::message::{Ack, Command, ErrorCode, ErrorMessage, Message, Register, Response};
 use crate::osc::Emitter;
 use crate::responder::Responder;
 
@@ -30,6 +30,8 @@ pub(crate) struct Desk {
     /// What the settings must hold together: the worker's own rule.
     pub(crate) check: fn(&Settings) -> Result<(), String>,
     pub(crate) clients: Cell<usize>,
+    /// The workers that have introduced themselves over connections that still stand. Only the manager has any.
+    pub(crate) introduced: RefCell<Vec<Weak<Register>>>,
     /// Whether the manager has still to be sent something before the end.
     pub(crate) registered: Cell<bool>,
     /// A client left, or the manager's link was closed.
@@ -84,6 +86,15 @@ impl Desk {
     fn is_about_workers_too(&self, command: &Command) -> bool {
         self.env.name == ProcessName::ProcessManager
             && command.args.get("workers") == Some(&Value::Bool(true))
+    }
+
+    /// Tells a loop that starts over in place who is there: the workers have no cause to introduce themselves again.
+    pub(crate) fn introduce_again(&self) {
+        let mut introduced = self.introduced.borrow_mut();
+        introduced.retain(|register| register.strong_count() > 0);
+        for register in introduced.iter().filter_map(Weak::upgrade) {
+            self.tell(Event::Registered((*register).clone()));
+        }
     }
 
     fn tell(&self, event: Event) {

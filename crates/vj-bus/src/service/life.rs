@@ -1,6 +1,6 @@
 //! The life of a process.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -92,6 +92,7 @@ fn desk(env: &Env, settings: Settings, launch: &Launch, check: Check) -> Rc<Desk
         beats: Rc::default(),
         check,
         clients: Cell::new(0),
+        introduced: RefCell::default(),
         registered: Cell::new(false),
         somebody_left: Notify::new(),
         settings_turn: tokio::sync::Mutex::default(),
@@ -120,7 +121,10 @@ async fn work<W: Worker>(worker: &mut W, desk: &Rc<Desk>) {
         };
         match worker.run(&mut ctx).await {
             Finish::Shutdown => return,
-            Finish::Restart => desk.board.set_status(Status::Starting),
+            Finish::Restart => {
+                desk.board.set_status(Status::Starting);
+                desk.introduce_again();
+            }
         }
     }
 }

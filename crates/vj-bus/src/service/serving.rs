@@ -30,8 +30,8 @@ pub(crate) async fn serve(desk: Rc<Desk>, link: BoxLink) {
     }
     let Serving { desk, connection, registered, .. } = serving;
     connection.close().await;
-    if let Some((worker, pid)) = registered {
-        let _ = desk.inbox.push(Event::LinkLost { worker, pid });
+    if let Some(register) = registered {
+        let _ = desk.inbox.push(Event::LinkLost { worker: register.worker.clone(), pid: register.pid });
     }
 }
 
@@ -42,8 +42,8 @@ struct Serving {
     awaits: Option<(String, oneshot::Receiver<Message>)>,
     /// What still has to go out to a watcher.
     beats: Option<BeatQueue>,
-    /// The worker that introduced itself over this connection: its name and process.
-    registered: Option<(String, u32)>,
+    /// The worker that introduced itself over this connection.
+    registered: Option<Rc<Register>>,
     /// Since when the frame at the head of the line is incomplete.
     half_since: Option<At>,
 }
@@ -176,8 +176,14 @@ impl Serving {
             let message = Some("this connection has registered a worker already".to_owned());
             return Message::Ack(Ack { msg_id, success: false, message, data: None });
         }
-        self.registered = Some((register.worker.clone(), register.pid));
-        let _ = self.desk.inbox.push(Event::Registered(register));
+        let register = Rc::new(register);
+        let mut introduced = self.desk.introduced.borrow_mut();
+        // Those whose connections are gone are forgotten here, or a night of reconnections would pile up.
+        introduced.retain(|register| register.strong_count() > 0);
+        introduced.push(Rc::downgrade(&register));
+        drop(introduced);
+        let _ = self.desk.inbox.push(Event::Registered((*register).clone()));
+        self.registered = Some(register);
         Message::Ack(Ack { msg_id, success: true, message: None, data: None })
     }
 

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use clap::builder::FalseyValueParser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use vj_adapters::FileBackend;
 use vj_sim::faults::Fault;
@@ -23,19 +24,19 @@ pub(crate) struct RehearseArgs {
     /// A set folder, or a bare sound file
     set: PathBuf,
     /// Write report.html, report.json, osc.jsonl and history.jsonl into this folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, env = "VJ_REPORT", value_name = "DIR")]
     report: Option<PathBuf>,
     /// Draw everything random from this number [default: the set's own]
-    #[arg(long, value_name = "N")]
+    #[arg(long, env = "VJ_SEED", value_name = "N")]
     seed: Option<u64>,
     /// Break what this file says, instead of what the set says (`[[faults]]` as in set.toml)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "VJ_FAULTS", value_name = "FILE")]
     faults: Option<PathBuf>,
     /// Break nothing
-    #[arg(long, conflicts_with = "faults")]
+    #[arg(long, env = "VJ_NO_FAULTS", value_parser = FalseyValueParser::new(), conflicts_with = "faults")]
     no_faults: bool,
     /// Print the figures as one JSON document
-    #[arg(long)]
+    #[arg(long, env = "VJ_JSON", value_parser = FalseyValueParser::new())]
     json: bool,
 }
 

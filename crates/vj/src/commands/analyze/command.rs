@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use clap::builder::FalseyValueParser;
 use vj_adapters::FileBackend;
 use vj_audio::{Analyzer, AnalyzerConfig, AudioBlock, Transcript};
 use vj_workers::ports::{AudioBackend, SoundFormat};
@@ -25,7 +26,7 @@ pub(crate) struct AnalyzeArgs {
     file: PathBuf,
 
     /// Print one JSON document instead of a summary
-    #[arg(long)]
+    #[arg(long, env = "VJ_JSON", value_parser = FalseyValueParser::new())]
     json: bool,
 }
 
