@@ -89,21 +89,22 @@ impl Fault {
 pub async fn play(world: &World, plan: &[Fault]) {
     let mut waiting: Vec<(At, usize, bool)> = Vec::new();
     for (index, fault) in plan.iter().enumerate() {
-        waiting.push((At::from_secs_f64(fault.at), index, true));
+        waiting.push((At::from_secs_f64(fault.at), index, false));
         let lasts = fault.for_sec.unwrap_or(LASTS_SEC);
-        waiting.push((At::from_secs_f64(fault.at + lasts), index, false));
+        waiting.push((At::from_secs_f64(fault.at + lasts), index, true));
     }
+    // Of one moment the beginning comes before the end: a fault that lasts for 0 s ends too.
     waiting.sort_unstable();
     let mut struck = vec![None; plan.len()];
-    for (at, index, begins) in waiting {
+    for (at, index, ends) in waiting {
         let fault = &plan[index];
-        if begins || fault.lasts() {
+        if !ends || fault.lasts() {
             world.clock().sleep_until(at).await;
         }
-        if begins {
-            struck[index] = strike(world, fault);
-        } else {
+        if ends {
             mend(world, fault, struck[index]);
+        } else {
+            struck[index] = strike(world, fault);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use vj_bus::Client;
 use vj_core::ProcessName;
-use vj_env::Scope;
+use vj_env::{Level, Scope};
 use vj_workers::ports::AudioBackend;
 
 use crate::checkers::{self, Violation};
@@ -131,7 +131,7 @@ async fn to_the_end(world: &World, tell: impl Fn(Progress)) -> Result<(), Rehear
         world.clock().sleep(LOOK).await;
         let Some(state) = state(world).await else {
             if world.clock().now().since(silent_since) > PATIENCE {
-                return Err(RehearsalError("the audio worker did not come back".to_owned()));
+                return Err(RehearsalError(did_not_come_back(world)));
             }
             continue;
         };
@@ -148,6 +148,18 @@ async fn to_the_end(world: &World, tell: impl Fn(Progress)) -> Result<(), Rehear
             return Ok(());
         }
     }
+}
+
+/// With what a process complained of last, which is most often why.
+fn did_not_come_back(world: &World) -> String {
+    let last_error = world.history().with(|all| {
+        all.iter().rev().find_map(|entry| match &entry.what {
+            What::Log { process, level: Level::Error, message, .. } => Some(format!("{process}: {message}")),
+            _ => None,
+        })
+    });
+    let gone = "the audio worker did not come back";
+    last_error.map_or(gone.to_owned(), |error| format!("{gone} ({error})"))
 }
 
 async fn state(world: &World) -> Option<Value> {

@@ -10,7 +10,7 @@ use vj_bus::message::{Command, Heartbeat, Register};
 use vj_bus::osc::Osc;
 use vj_bus::{CommandEnd, Ctx, Event as BusEvent, Finish, Responder, Status, Worker};
 use vj_core::settings::{Key, Settings};
-use vj_core::supervision::{Action, Event, Health, Reported, Supervisor, WorkerStatus};
+use vj_core::supervision::{Action, Event, Health, Law, Reported, Supervisor, WorkerStatus};
 use vj_core::{At, ProcessName};
 use vj_env::{ExitNotice, Processes};
 
@@ -52,7 +52,7 @@ impl Worker for ProcessManager {
 
     async fn run(&mut self, ctx: &mut Ctx) -> Finish {
         let wish = wish::read(&ctx.env, &self.enabled).await;
-        let law = ctx.board.with_settings(keys::law);
+        let law = law(ctx);
         let supervisor = Rc::new(RefCell::new(Supervisor::new(law, wish.clone())));
         let shown = supervisor.clone();
         let clock = ctx.env.clock.clone();
@@ -69,6 +69,19 @@ impl Worker for ProcessManager {
         watch.begin(ctx);
         ctx.board.set_status(Status::Running);
         watch.run(ctx).await
+    }
+}
+
+/// The law that the settings make. They come from several hands (the file, and overrides kept from another night), each
+/// of which may be right by itself: a law that makes no sense is not followed, or it would kill whom it should guard.
+fn law(ctx: &Ctx) -> Law {
+    let law = ctx.board.with_settings(keys::law);
+    match law.validate() {
+        Ok(()) => law,
+        Err(error) => {
+            ctx.board.fail(format!("{error}: the defaults of supervision count instead"));
+            Law::default()
+        }
     }
 }
 
@@ -154,7 +167,7 @@ impl Watch {
         match event {
             BusEvent::Command(command, responder) => self.command(ctx, command, responder).await,
             BusEvent::SettingsChanged(_) => {
-                let law = ctx.board.with_settings(keys::law);
+                let law = law(ctx);
                 self.supervisor.borrow_mut().set_law(law);
                 self.step(ctx, Event::Tick);
             }
@@ -226,17 +239,34 @@ impl Watch {
     }
 
     fn registered(&mut self, ctx: &Ctx, register: &Register) {
-        let Ok(worker) = register.worker.parse() else {
+        let known = register.worker.parse().ok().filter(|worker| self.wish.contains_key(worker));
+        let (Some(worker), pid) = (known, register.pid) else {
             return ctx
                 .env
                 .log
                 .warn(format!("somebody registered as '{}', who is no worker", register.worker));
         };
-        self.step(ctx, Event::Registered { worker, pid: register.pid });
+        // The lock is the truth, and its holder is watched from here on. Anybody else is late or lies: to believe it
+        // would be to signal a process that is no worker of ours.
+        if self.processes.adopt(worker) != Some(pid) {
+            return ctx
+                .env
+                .log
+                .info(format!("pid {pid} registered as {worker} and does not hold its lock: ignored"));
+        }
+        if self.supervisor.borrow().status(worker).pid != Some(pid) {
+            self.step(ctx, Event::Found { worker, pid });
+        }
+        self.step(ctx, Event::Registered { worker, pid });
     }
 
     fn heartbeat(&mut self, ctx: &Ctx, heartbeat: &Heartbeat) {
         let Ok(worker) = heartbeat.worker.parse() else { return };
+        if self.supervisor.borrow().status(worker).pid == Some(heartbeat.pid) {
+            // It knows best, all the more if another manager started it.
+            let now_sec = ctx.env.clock.now().as_secs_f64();
+            self.started.insert(worker, At::from_secs_f64(now_sec - heartbeat.uptime_sec));
+        }
         let status = match heartbeat.status {
             Status::Starting => Reported::Starting,
             Status::Running => Reported::Running,

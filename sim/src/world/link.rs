@@ -202,6 +202,14 @@ impl LinkHandle {
         self.reads.upgrade().inspect(|pipe| pipe.borrow_mut().close_reader());
     }
 
+    /// Breaks both directions for both sides.
+    pub(super) fn cut(&self) {
+        for pipe in [&self.reads, &self.writes].into_iter().filter_map(Weak::upgrade) {
+            pipe.borrow_mut().close_writer();
+            pipe.borrow_mut().close_reader();
+        }
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.reads.upgrade().is_some()
     }

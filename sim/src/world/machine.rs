@@ -207,17 +207,13 @@ impl World {
     /// Stops (or frees) all bytes that `pid` sends, without anybody being told.
     pub fn clog(&self, pid: u32, clogged: bool) {
         self.machine.fault(if clogged { "clog" } else { "unclog" }, pid);
-        for (owner, link) in &*self.machine.links.borrow() {
-            if *owner == pid {
-                link.set_clogged(clogged);
-            }
-        }
+        self.machine.each_link(pid, |link| link.set_clogged(clogged));
     }
 
     /// Breaks every connection of `pid`; both sides notice.
     pub fn cut(&self, pid: u32) {
         self.machine.fault("cut", pid);
-        self.machine.close_links(pid);
+        self.machine.each_link(pid, LinkHandle::cut);
     }
 
     /// Puts the wall clock off by this much, on top of what was before.
@@ -238,6 +234,11 @@ impl World {
     #[must_use]
     pub fn file(&self, name: &str) -> Option<Vec<u8>> {
         self.machine.disk.borrow().get(name).cloned()
+    }
+
+    /// Puts a file into the state directory, as an earlier night or somebody's editor left it.
+    pub fn put_file(&self, name: &str, bytes: &[u8]) {
+        self.machine.disk.borrow_mut().insert(name.to_owned(), bytes.to_vec());
     }
 
     /// A stream of random numbers of its own: drawing from one changes no other.
@@ -344,7 +345,9 @@ impl Machine {
         let Some(process) = self.processes.borrow_mut().remove(&pid) else { return };
         // First the fence: from here on nothing of it acts any more.
         process.scope.kill();
-        self.close_links(pid);
+        // What was under way arrives, then the end: no clog outlives the process that it held up.
+        self.each_link(pid, |link| link.set_clogged(false));
+        self.each_link(pid, LinkHandle::close);
         self.links.borrow_mut().retain(|(owner, link)| *owner != pid && link.is_open());
         self.locks.borrow_mut().retain(|_, holder| *holder != pid);
         for socket in self.sockets.borrow().values().filter(|socket| socket.pid == pid) {
@@ -391,10 +394,10 @@ impl Machine {
         links.push((pid, link));
     }
 
-    fn close_links(&self, pid: u32) {
+    fn each_link(&self, pid: u32, act: impl Fn(&LinkHandle)) {
         for (owner, link) in &*self.links.borrow() {
             if *owner == pid {
-                link.close();
+                act(link);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! One tick of features as OSC messages.
 
-use vj_audio::{FeatureFrame, LEVEL_BANDS};
+use vj_audio::{AnalyzerConfig, FeatureFrame, LEVEL_BANDS, SPECTRUM_BANDS};
 use vj_bus::Emitter;
 use vj_bus::osc::Osc;
 
@@ -48,8 +48,15 @@ pub(super) fn tick(out: &Emitter, frame: &FeatureFrame, has_pitch: bool) {
 }
 
 /// Says once that there is no sound any more, so that no visual stays lit by the last tick.
-pub(super) fn silence(out: &Emitter) {
+pub(super) fn silence(out: &Emitter, config: AnalyzerConfig) {
     out.emit(&Osc::Levels(&[0.0; LEVEL_BANDS + 1]));
+    if config.enable_spectrum {
+        out.emit(&Osc::Spectrum(&[0.0; SPECTRUM_BANDS]));
+    }
     out.emit(&Osc::Beat { is_beat: false, strength: 0.0 });
+    if config.enable_pitch {
+        out.emit(&Osc::Pitch { hz: 0.0, confidence: 0.0 });
+    }
+    out.emit(&Osc::Structure { build_up: false, drop: false, energy_trend: 0.0, brightness: 0.0 });
     out.end_of_tick();
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use vj_audio::{Analyzer, AnalyzerConfig, AudioBlock, FeatureFrame};
 use vj_core::At;
 
-use super::show;
+use super::show::{Place, frame_at};
 use crate::ports::{AudioError, SoundFile, SoundFormat};
 
 /// Ticks in a second of sample time.
@@ -24,8 +24,7 @@ pub(super) struct Player {
     format: SoundFormat,
     analyzer: Analyzer,
     is_loop: bool,
-    /// When the first frame of the file was due.
-    epoch: At,
+    place: Place,
     /// Ticks so far.
     ticks: u64,
     /// A tick and the moment at which it was due: that of the start, or of the last jump.
@@ -41,15 +40,17 @@ impl Player {
         mut file: Box<dyn SoundFile>,
         config: AnalyzerConfig,
         is_loop: bool,
-        epoch: At,
+        place: Place,
         now: At,
     ) -> Result<Self, AudioError> {
         let format = file.format();
         let analyzer =
             Analyzer::new(format.sample_rate_hz, config).map_err(|e| AudioError::Fatal(e.to_string()))?;
-        file.seek(show::frame_at(now.since(epoch), format.sample_rate_hz, format.frames, is_loop))?;
+        file.seek(frame_at(place.into_sound(now), format.sample_rate_hz, format.frames, is_loop))?;
         let (ticks, anchor_tick, buffer, ended) = (0, 0, Vec::new(), false);
-        Ok(Self { file, format, analyzer, is_loop, epoch, ticks, anchor_tick, anchor: now, buffer, ended })
+        // A show that is still to begin is waited for.
+        let anchor = now.max(place.begins());
+        Ok(Self { file, format, analyzer, is_loop, place, ticks, anchor_tick, anchor, buffer, ended })
     }
 
     /// What the file is made of.
@@ -65,7 +66,7 @@ impl Player {
     /// Seconds into the show at `now`, within the file.
     pub(super) fn position_sec(&self, now: At) -> f64 {
         let SoundFormat { sample_rate_hz, frames, .. } = self.format;
-        let frame = show::frame_at(now.since(self.epoch), sample_rate_hz, frames, self.is_loop);
+        let frame = frame_at(self.place.into_sound(now), sample_rate_hz, frames, self.is_loop);
         frame.min(frames.unwrap_or(u64::MAX)) as f64 / f64::from(sample_rate_hz)
     }
 
@@ -96,9 +97,11 @@ impl Player {
         let jumped = (late > LAG_MAX).then_some(late);
         if jumped.is_some() {
             let SoundFormat { sample_rate_hz, frames, .. } = self.format;
-            self.file.seek(show::frame_at(now.since(self.epoch), sample_rate_hz, frames, self.is_loop))?;
+            // The tick that is played now ends now.
+            let from = now - ticks_long(1);
+            self.file.seek(frame_at(self.place.into_sound(from), sample_rate_hz, frames, self.is_loop))?;
             // The analyser goes on as if nothing had been left out: its own time is that of the samples it was given.
-            (self.anchor, self.anchor_tick) = (now - ticks_long(1), self.ticks);
+            (self.anchor, self.anchor_tick) = (from, self.ticks);
         }
         self.play_one_tick(each)?;
         Ok(jumped)

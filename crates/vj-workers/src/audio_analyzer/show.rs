@@ -16,6 +16,37 @@ struct Record {
     boot_id: String,
 }
 
+/// Where the show is, at any moment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// When the first frame is played.
+    begins: At,
+    /// By how much the sound is then ahead of that. Not taken from the moment itself: a machine may be younger than it.
+    ahead: Duration,
+}
+
+impl Place {
+    /// A show that began at `epoch`, announced earlier by `latency_ms` (or later, if negative).
+    pub(super) fn new(epoch: At, latency_ms: f64) -> Self {
+        let shift = Duration::from_secs_f64(latency_ms.abs() / 1e3);
+        if latency_ms < 0.0 {
+            Self { begins: epoch + shift, ahead: Duration::ZERO }
+        } else {
+            Self { begins: epoch, ahead: shift }
+        }
+    }
+
+    /// When the first frame is played, or would have been.
+    pub(super) fn begins(self) -> At {
+        self.begins
+    }
+
+    /// How far into the sound it is at `now`.
+    pub(super) fn into_sound(self, now: At) -> Duration {
+        (now + self.ahead).since(self.begins)
+    }
+}
+
 /// The moment at which the first frame of `source` was due: as it was written down when the show began, or now, and
 /// then it is written down.
 pub(super) async fn epoch(env: &Env, source: &str) -> At {
@@ -46,7 +77,10 @@ async fn read(env: &Env, source: &str) -> Option<At> {
         }
     };
     let Ok(record) = serde_json::from_slice::<Record>(&bytes) else {
-        env.log.warn(format!("{FILE} is damaged: the file starts over"));
+        let aside = format!("{FILE}.damaged");
+        env.log.warn(format!("{FILE} is damaged: set aside as {aside}, and the sound starts over"));
+        // Where it cannot be set aside it is written over: the show matters more.
+        let _ = env.store.replace(&aside, &bytes).await;
         return None;
     };
     let counts = record.source == source && record.boot_id == env.clock.boot_id();
@@ -66,6 +100,15 @@ pub(super) fn frame_at(into: Duration, sample_rate_hz: u32, frames: Option<u64>,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn latency_moves_the_place_either_way_also_on_a_young_machine() {
+        let epoch = At::from_millis(15);
+        let into =
+            |latency_ms, at_ms| Place::new(epoch, latency_ms).into_sound(At::from_millis(at_ms)).as_millis();
+        assert_eq!((into(0.0, 1_015), into(500.0, 1_015), into(-500.0, 1_015)), (1_000, 1_500, 500));
+        assert_eq!((into(500.0, 15), into(-500.0, 15)), (500, 0));
+    }
 
     #[test]
     fn a_loop_comes_round_and_a_single_play_runs_past_its_end() {

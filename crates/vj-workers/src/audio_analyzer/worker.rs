@@ -11,6 +11,7 @@ use vj_core::{At, ProcessName};
 
 use super::keys::{KEYS, Source, analyzer_config};
 use super::player::Player;
+use super::show::Place;
 use super::{announce, show};
 use crate::ports::{AudioBackend, AudioError};
 
@@ -47,8 +48,8 @@ impl Worker for AudioAnalyzer {
     }
 
     async fn run(&mut self, ctx: &mut Ctx) -> Finish {
-        let mut life =
-            Life { backend: self.backend.clone(), player: None, retry_at: None, figures: Figures::default() };
+        let (player, retry_at, said, figures) = Default::default();
+        let mut life = Life { backend: self.backend.clone(), player, retry_at, said, figures };
         life.open(ctx).await;
         loop {
             let due = life.due();
@@ -75,6 +76,8 @@ struct Life {
     player: Option<Player>,
     /// When to try to open the source again.
     retry_at: Option<At>,
+    /// Why there is no sound, as it was said last.
+    said: Option<String>,
     figures: Figures,
 }
 
@@ -122,6 +125,7 @@ impl Life {
                 let rate = f64::from(format.sample_rate_hz);
                 ctx.board.set_field("duration_sec", format.frames.map(|frames| frames as f64 / rate));
                 self.player = Some(player);
+                self.said = None;
                 self.show_figures(ctx);
                 ctx.board.set_status(Status::Running);
             }
@@ -140,10 +144,7 @@ impl Life {
             )
         });
         let epoch = show::epoch(&ctx.env, &source).await;
-        // Earlier announcements of the same sound are the same announcements of a show that began earlier.
-        let shift = Duration::from_secs_f64(latency_ms.abs() / 1e3);
-        let epoch = if latency_ms < 0.0 { epoch + shift } else { epoch - shift };
-        Player::new(file, config, is_loop, epoch, ctx.env.clock.now())
+        Player::new(file, config, is_loop, Place::new(epoch, latency_ms), ctx.env.clock.now())
     }
 
     fn degrade(&mut self, ctx: &Ctx, error: &AudioError) {
@@ -152,10 +153,17 @@ impl Life {
             AudioError::Retry(_) => Some(ctx.env.clock.now() + RETRY),
             AudioError::Fatal(_) => None,
         };
+        for field in ["sample_rate_hz", "channels", "duration_sec", "position_sec"] {
+            ctx.board.set_field(field, Value::Null);
+        }
         // Said once, not at each attempt.
+        let why = error.to_string();
+        if self.said.as_ref() != Some(&why) {
+            ctx.board.fail(why.clone());
+            self.said = Some(why);
+        }
         if ctx.board.status() != Status::Degraded {
-            ctx.board.fail(error.to_string());
-            announce::silence(&ctx.telemetry);
+            announce::silence(&ctx.telemetry, ctx.board.with_settings(analyzer_config));
         }
         ctx.board.set_status(Status::Degraded);
     }
@@ -188,7 +196,7 @@ impl Life {
             Err(error) => return self.degrade(ctx, &error),
         }
         if player.has_ended() {
-            announce::silence(&ctx.telemetry);
+            announce::silence(&ctx.telemetry, ctx.board.with_settings(analyzer_config));
             ctx.board.set_field("source_ended", true);
             ctx.env.log.info("the file is over");
             self.show_figures(ctx);

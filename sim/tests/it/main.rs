@@ -1,0 +1,28 @@
+//! Whole shows on the simulated machine: the shipping manager and workers, in virtual time. One phenomenon a file.
+//!
+//! Every deadline is in virtual time; a test of minutes takes milliseconds.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod support;
+
+mod adoption;
+mod audio_faults;
+mod audio_settings;
+mod audio_ticks;
+mod checkers_catch;
+mod crashes;
+mod damaged_files;
+mod fault_plans;
+mod freezes;
+mod hangs;
+mod instances;
+mod links;
+mod machine;
+mod orders;
+mod program;
+mod registration;
+mod rehearsal;
+mod scenarios;
+mod show_goes_on;
+mod shutdown;

@@ -1,0 +1,127 @@
+//! Every scenario holds, and the same seed gives the same run.
+
+use vj_sim::scenarios::{self, Coverage, Run, SCENARIOS};
+use vj_sim::{history, osc_log};
+
+/// Each has a test below: a new scenario must be added there too.
+const TESTED: [&str; 8] = [
+    "crash-recovery",
+    "manager-adoption",
+    "crash-loop",
+    "hung-worker",
+    "manager-frozen",
+    "torn-frames",
+    "receiver-absent",
+    "determinism",
+];
+
+#[test]
+fn every_scenario_is_tested_here() {
+    let all: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
+    assert_eq!(all, TESTED);
+}
+
+fn holds_for(name: &str, seeds: std::ops::Range<u64>) {
+    let scenario = scenarios::find(name).unwrap();
+    let mut runs = Vec::new();
+    for seed in seeds.clone() {
+        let run = (scenario.run)(seed);
+        let violations: Vec<_> = run.violations.iter().map(ToString::to_string).collect();
+        assert!(violations.is_empty(), "{name} with seed {seed}: {violations:#?}");
+        runs.push(bytes(&run));
+    }
+    let again = bytes(&(scenario.run)(seeds.start));
+    assert!(again == runs[0], "{name}: the same seed gave another run");
+    for (index, one) in runs.iter().enumerate() {
+        // The first line names the seed; it is what comes after that must differ.
+        let is_same = |other: &[u8]| after_first_line(one) == after_first_line(other);
+        assert!(!runs[index + 1..].iter().any(|other| is_same(other)), "{name}: two seeds gave the same run");
+    }
+}
+
+fn bytes(run: &Run) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    history::write_jsonl(&run.history, &mut bytes).unwrap();
+    osc_log::write_jsonl(&run.osc, &mut bytes).unwrap();
+    bytes
+}
+
+fn after_first_line(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+    &bytes[end..]
+}
+
+/// A killed worker is back, the others are untouched (D9, D18, D22).
+#[test]
+fn crash_recovery_holds_for_every_seed() {
+    holds_for(TESTED[0], 100..104);
+}
+
+/// D22, D23.
+#[test]
+fn manager_adoption_holds_for_every_seed() {
+    holds_for(TESTED[1], 100..104);
+}
+
+/// D18, D19.
+#[test]
+fn crash_loop_holds_for_every_seed() {
+    holds_for(TESTED[2], 100..104);
+}
+
+/// D16.
+#[test]
+fn hung_worker_holds_for_every_seed() {
+    holds_for(TESTED[3], 100..104);
+}
+
+#[test]
+fn manager_frozen_holds_for_every_seed() {
+    holds_for(TESTED[4], 100..104);
+}
+
+/// D8, D11, D13.
+#[test]
+fn torn_frames_holds_for_every_seed() {
+    holds_for(TESTED[5], 100..104);
+}
+
+#[test]
+fn receiver_absent_holds_for_every_seed() {
+    holds_for(TESTED[6], 100..104);
+}
+
+#[test]
+fn determinism_holds_for_every_seed() {
+    holds_for(TESTED[7], 100..102);
+}
+
+#[test]
+fn what_is_written_down_is_read_back_the_same() {
+    let run = (scenarios::find("crash-recovery").unwrap().run)(7);
+    let (mut events, mut messages) = (Vec::new(), Vec::new());
+    history::write_jsonl(&run.history, &mut events).unwrap();
+    osc_log::write_jsonl(&run.osc, &mut messages).unwrap();
+    assert_eq!(history::read_jsonl(&events[..]).unwrap(), run.history);
+    assert_eq!(osc_log::read_jsonl(&messages[..]).unwrap(), run.osc);
+    let damaged = [&events[..20], b"\n"].concat();
+    assert!(
+        history::read_jsonl(&damaged[..]).unwrap_err().to_string().starts_with("line 1 is no history entry")
+    );
+}
+
+#[test]
+fn what_must_happen_sometimes_is_counted_over_a_campaign() {
+    let scenario = scenarios::find("crash-loop").unwrap();
+    let mut coverage = Coverage::default();
+    let mut run = (scenario.run)(1);
+    run.seen.clear();
+    coverage.add(scenario, &run);
+    let missing: Vec<_> = scenario.sometimes.iter().map(|name| (scenario.name, *name)).collect();
+    assert_eq!(coverage.never_seen(), missing);
+    for seed in 1..12 {
+        coverage.add(scenario, &(scenario.run)(seed));
+    }
+    assert_eq!(coverage.never_seen(), []);
+    assert_eq!(coverage.counts().map(|(.., count)| count).sum::<u64>(), 11);
+}
