@@ -3,12 +3,14 @@
 //! A plan is drawn from the seed before the run starts, as a sorted list: so a failing run can be shortened by leaving
 //! faults out, and written down.
 
+use std::fmt;
 use std::time::Duration;
 
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 use vj_core::{At, ProcessName};
 
+use crate::history::What;
 use crate::world::{Weather, World};
 
 /// One way to break something.
@@ -27,11 +29,14 @@ pub enum FaultKind {
     Cut,
     /// Links deliver in small, late slices, for `for_sec`.
     Weather,
-    /// The wall clock jumps by an hour.
+    /// The wall clock jumps by an hour: back if `at` falls into an even second, else ahead.
     WallClock,
     /// Nothing can be written to disk, for `for_sec`.
     DiskFull,
 }
+
+/// The mark in the history of a fault that struck nobody.
+pub const MISSED: &str = "fault missed";
 
 /// One planned fault.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +56,22 @@ pub struct Fault {
 
 /// How long a lasting fault lasts that does not say.
 const LASTS_SEC: f64 = 5.0;
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            FaultKind::Kill => "kill",
+            FaultKind::Terminate => "terminate",
+            FaultKind::Freeze => "freeze",
+            FaultKind::Clog => "clog",
+            FaultKind::Cut => "cut",
+            FaultKind::Weather => "weather",
+            FaultKind::WallClock => "wall_clock",
+            FaultKind::DiskFull => "disk_full",
+        };
+        write!(f, "{kind}{}", self.target.as_ref().map(|target| format!(" {target}")).unwrap_or_default())
+    }
+}
 
 impl Fault {
     /// Whom it strikes.
@@ -132,8 +153,8 @@ fn strike(world: &World, fault: &Fault) -> Option<u32> {
             world.step_wall_clock(if back { -3_600_000 } else { 3_600_000 });
         }
         (FaultKind::DiskFull, _) => world.set_disk_full(true),
-        // Nobody of that name lives: there is nothing to break.
-        (_, None) => {}
+        // Nobody of that name lives: there is nothing to break, and whoever planned it should know.
+        (_, None) => world.note(What::Mark { name: MISSED.to_owned(), detail: fault.to_string() }),
     }
     pid
 }

@@ -81,13 +81,20 @@ pub enum What {
     },
     /// The simulator broke something.
     Fault {
-        /// What: `kill`, `freeze`, `thaw`, `slice`, `clog`, ...
+        /// What: `kill`, `terminate`, `freeze`, `clog`, `cut`, `weather`, `wall_clock_step`, `disk_full`.
         kind: String,
         /// Whom or what it struck.
         target: String,
         /// Details in words.
         #[serde(default)]
         detail: String,
+    },
+    /// The simulator made good what it had broken.
+    Mended {
+        /// What had been broken.
+        kind: String,
+        /// Whom or what it had struck.
+        target: String,
     },
     /// The manager said that a worker's health changed (`/vj/worker/NAME`).
     Health {

@@ -50,14 +50,13 @@ pub struct Rehearsed {
     pub osc: Vec<OscLine>,
     /// What of it should not have been.
     pub violations: Vec<Violation>,
+    /// Why the set was not played to its end, if it was not.
+    pub failure: Option<String>,
+    /// Faults that were planned and struck nobody, in words.
+    pub missed: Vec<String>,
     /// For the report.
     pub meta: ReportMeta,
 }
-
-/// The set could not be played to its end.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct RehearsalError(String);
 
 /// How far a rehearsal is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,11 +67,9 @@ pub struct Progress {
     pub duration_sec: Option<f64>,
 }
 
-/// Plays a set to its end, as fast as it goes, and tells how far it is once a second of the show.
-///
-/// # Errors
-/// When the sound cannot be played, and why.
-pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Result<Rehearsed, RehearsalError> {
+/// Plays a set to its end, as fast as it goes, and tells how far it is once a second of the show. What was played is
+/// handed over also where that was not all.
+pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed {
     let Rehearsal { set, seed, faults, backend } = rehearsal;
     let mut stage = Stage::new(seed, backend);
     stage = stage.with(ProcessName::AudioAnalyzer, Value::Object(audio_table(&set)));
@@ -91,14 +88,14 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Result<Reh
         world.note(What::Run { name: set.title.clone(), seed, version });
         let breaker = Scope::new();
         let broken = world.clone();
-        breaker.spawn(async move { faults::play(&broken, &faults).await });
+        let planned = faults.clone();
+        breaker.spawn(async move { faults::play(&broken, &planned).await });
         breaker.spawn(stage::guard(world.clone()));
         let played = to_the_end(&world, tell).await;
         breaker.kill();
         world.note(What::End);
         (played, world.history().take(), world.osc().lines())
     });
-    played?;
     let mut violations = checkers::never_two_of_one(&history);
     violations.extend(checkers::no_panic(&history));
     violations.extend(checkers::whole_in_the_end(&history, &[ProcessName::AudioAnalyzer.as_str()]));
@@ -108,12 +105,27 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Result<Reh
         title: set.title,
         seed,
         duration_sec: duration_sec.get(),
-        elapsed_sec: None,
         audio: set.audio.file_name().map(|name| name.to_string_lossy().into_owned()),
         audio_starts_sec: history.iter().find(bound).map_or(0.0, |entry| entry.t),
         truth: set.truth,
     };
-    Ok(Rehearsed { history, osc, violations, meta })
+    let missed = missed(&history, &faults);
+    Rehearsed { history, osc, violations, failure: played.err(), missed, meta }
+}
+
+/// Faults that found nobody to strike, and those that were planned for after the end.
+fn missed(history: &[Entry], faults: &[Fault]) -> Vec<String> {
+    let end = history.last().map_or(0.0, |entry| entry.t);
+    let found_nobody = history.iter().filter_map(|entry| match &entry.what {
+        What::Mark { name, detail } if name == faults::MISSED => {
+            Some(format!("{detail} at {} s: nobody was there", entry.t))
+        }
+        _ => None,
+    });
+    let too_late = faults.iter().filter(|fault| fault.at > end);
+    found_nobody
+        .chain(too_late.map(|fault| format!("{fault} at {} s: the show was over at {end} s", fault.at)))
+        .collect()
 }
 
 fn audio_table(set: &Set) -> serde_json::Map<String, Value> {
@@ -125,13 +137,13 @@ fn audio_table(set: &Set) -> serde_json::Map<String, Value> {
 }
 
 /// Waits until the audio worker says that the sound is over.
-async fn to_the_end(world: &World, tell: impl Fn(Progress)) -> Result<(), RehearsalError> {
+async fn to_the_end(world: &World, tell: impl Fn(Progress)) -> Result<(), String> {
     let mut silent_since = world.clock().now();
     loop {
         world.clock().sleep(LOOK).await;
         let Some(state) = state(world).await else {
-            if world.clock().now().since(silent_since) > PATIENCE {
-                return Err(RehearsalError(did_not_come_back(world)));
+            if is_given_up(world) || world.clock().now().since(silent_since) > PATIENCE {
+                return Err(did_not_come_back(world));
             }
             continue;
         };
@@ -139,7 +151,7 @@ async fn to_the_end(world: &World, tell: impl Fn(Progress)) -> Result<(), Rehear
         let number = |name: &str| state.get(name).and_then(Value::as_f64);
         if state.get("status").and_then(Value::as_str) == Some("degraded") {
             let why = state.get("last_error").and_then(Value::as_str).unwrap_or("the sound cannot be played");
-            return Err(RehearsalError(why.to_owned()));
+            return Err(why.to_owned());
         }
         let position_sec = number("position_sec").unwrap_or_default();
         tell(Progress { position_sec, duration_sec: number("duration_sec") });
@@ -148,6 +160,19 @@ async fn to_the_end(world: &World, tell: impl Fn(Progress)) -> Result<(), Rehear
             return Ok(());
         }
     }
+}
+
+/// Whether the manager has given the audio worker up: then nobody will start it again.
+fn is_given_up(world: &World) -> bool {
+    world.history().with(|all| {
+        let last = all.iter().rev().find_map(|entry| match &entry.what {
+            What::Health { worker, health } if worker == ProcessName::AudioAnalyzer.as_str() => {
+                Some(health.as_str())
+            }
+            _ => None,
+        });
+        last == Some("given_up")
+    })
 }
 
 /// With what a process complained of last, which is most often why.

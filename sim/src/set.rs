@@ -57,7 +57,7 @@ pub struct Set {
 #[derive(Debug, thiserror::Error)]
 pub enum SetError {
     /// It cannot be read.
-    #[error("failed to read {}: {source}", path.display())]
+    #[error("failed to read {}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -134,15 +134,10 @@ impl Set {
             return Err(bad(format!("format cannot be {} (allowed: {FORMAT})", file.format)));
         }
         check(&file.faults).map_err(bad)?;
-        let config = file.config.into_iter().map(|(name, table)| {
-            let name: ProcessName = name.parse().map_err(|e| format!("[config.{name}]: {e}"))?;
-            let table = serde_json::to_value(table).map_err(|e| format!("[config.{name}]: {e}"))?;
-            let table = table.as_object().cloned().unwrap_or_default();
-            // Now, and not when the worker starts: then it would end at once, again and again.
-            let mut settings = Settings::new(stage::keys(name));
-            settings.set_layer(Source::File, table.clone()).map_err(|e| format!("[config.{name}]: {e}"))?;
-            Ok((name, table))
-        });
+        let config = file
+            .config
+            .into_iter()
+            .map(|(name, given)| table(&name, given).map_err(|why| format!("[config.{name}]: {why}")));
         let config = config.collect::<Result<_, String>>().map_err(bad)?;
         let audio = dir.join(&file.audio);
         if !audio.is_file() {
@@ -165,11 +160,45 @@ pub fn read_faults(path: &Path) -> Result<Vec<Fault>, SetError> {
     Ok(file.faults)
 }
 
+/// The processes of a rehearsal, which alone can be set and struck.
+const PROCESSES: [ProcessName; 2] = [ProcessName::AudioAnalyzer, ProcessName::ProcessManager];
+
+/// Settings that are the rehearsal's own.
+const OURS: [&str; 2] = ["source", "loop"];
+
+fn known(name: &str) -> Result<ProcessName, String> {
+    let known = || PROCESSES.map(ProcessName::as_str).join(", ");
+    let process = name.parse().ok().filter(|process| PROCESSES.contains(process));
+    process.ok_or_else(|| format!("there is no process '{name}' in a set (there are: {})", known()))
+}
+
+/// One table of settings, checked now and not when the worker starts: then it would end at once, again and again.
+fn table(name: &str, table: toml::Table) -> Result<(ProcessName, Map<String, Value>), String> {
+    let process = known(name)?;
+    let table =
+        serde_json::to_value(table).map_err(|e| e.to_string())?.as_object().cloned().unwrap_or_default();
+    if let Some(key) =
+        OURS.iter().find(|key| process == ProcessName::AudioAnalyzer && table.contains_key(**key))
+    {
+        return Err(format!("'{key}' is the rehearsal's own: the sound is named by 'audio' and played once"));
+    }
+    let mut settings = Settings::new(stage::keys(process));
+    settings.set_layer(Source::File, table.clone()).map_err(|e| e.to_string())?;
+    stage::check(process, &settings)?;
+    Ok((process, table))
+}
+
 fn check(faults: &[Fault]) -> Result<(), String> {
     if faults.len() > FAULTS_MAX {
         return Err(format!("{} faults are more than the limit of {FAULTS_MAX}", faults.len()));
     }
-    faults.iter().try_for_each(Fault::check)
+    for fault in faults {
+        fault.check()?;
+        if let Some(target) = fault.process()? {
+            known(target.as_str()).map_err(|why| format!("fault at {} s: {why}", fault.at))?;
+        }
+    }
+    Ok(())
 }
 
 fn truth(dir: &Path) -> Result<Option<Truth>, SetError> {
@@ -235,7 +264,14 @@ mod tests {
         let unknown = open(&format!("{start}[[faults]]\nat = 1.0\nkind = \"trip\"\n")).unwrap_err();
         assert!(unknown.contains("line 5") && unknown.contains("`kill`"), "{unknown}");
         let nobody = open(&format!("{start}[config.nobody]\n")).unwrap_err();
-        assert!(nobody.contains("[config.nobody]: unknown process"), "{nobody}");
+        let ours = open(&format!("{start}[config.audio_analyzer]\nloop = true\n")).unwrap_err();
+        assert!(ours.contains("'loop' is the rehearsal's own"), "{ours}");
+        let law = open(&format!("{start}[config.process_manager]\nkill_after = 1\n")).unwrap_err();
+        assert!(law.contains("[config.process_manager]: supervision.kill_after is 1 s"), "{law}");
+        let absent = format!("{start}[[faults]]\nat = 1.0\nkind = \"kill\"\ntarget = \"test_worker\"\n");
+        let absent = open(&absent).unwrap_err();
+        assert!(absent.contains("fault at 1 s: there is no process 'test_worker'"), "{absent}");
+        assert!(nobody.contains("[config.nobody]: there is no process 'nobody' in a set (there are: audio_analyzer, process_manager)"), "{nobody}");
     }
 
     #[test]

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use vj_bus::{Launch, TelemetryConfig, service};
+use vj_bus::{Launch, TelemetryConfig, Worker, service};
 use vj_core::ProcessName;
-use vj_core::settings::{Key, Source};
+use vj_core::settings::{Key, Settings, Source};
 use vj_env::{Env, LocalBoxFuture, Processes};
 use vj_supervisor::ProcessManager;
 use vj_workers::AudioAnalyzer;
@@ -59,6 +59,10 @@ impl Stage {
         let program: Program = Rc::new(move |env: Env, processes: Rc<dyn Processes>| {
             let telemetry = TelemetryConfig { targets: vec![visuals], bundle: false };
             let mut launch = Launch { telemetry, ..Launch::default() };
+            let supervision = workers.get(&ProcessName::ProcessManager);
+            if let Some(sec) = supervision.and_then(|table| table.get("heartbeat")).and_then(Value::as_f64) {
+                launch.heartbeat = Duration::from_secs_f64(sec);
+            }
             if let Some(table) = workers.get(&env.name) {
                 launch.layers.push((Source::File, table.clone()));
             }
@@ -91,6 +95,18 @@ pub fn keys(name: ProcessName) -> &'static [Key] {
         ProcessName::ProcessManager => vj_supervisor::KEYS,
         ProcessName::AudioAnalyzer => vj_workers::audio_analyzer::KEYS,
         ProcessName::TestWorker => crate::test_worker::KEYS,
+    }
+}
+
+/// What the settings of a process must hold together.
+///
+/// # Errors
+/// Which key is wrong, and what is allowed.
+pub fn check(name: ProcessName, settings: &Settings) -> Result<(), String> {
+    match name {
+        ProcessName::ProcessManager => ProcessManager::check(settings),
+        ProcessName::AudioAnalyzer => AudioAnalyzer::check(settings),
+        ProcessName::TestWorker => TestWorker::check(settings),
     }
 }
 

@@ -11,7 +11,7 @@ const RATE_HZ: u32 = 22_050;
 /// A four-on-the-floor beat, in BPM.
 const DRUMS_BPM: f64 = 124.0;
 
-/// A library of tapes: `file:drums` (a minute of kick and hat at 124 BPM, to be looped) and `file:silence` (a day of it).
+/// A library of tapes: `file:drums` (half a minute of kick and hat at 124 BPM, to be looped) and `file:silence` (a day of it).
 pub struct Tapes {
     drums: Rc<[f32]>,
 }

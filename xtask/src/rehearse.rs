@@ -31,7 +31,6 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<u8> {
         if !page.is_file() {
             bail!("the rehearsal ended well, but there is no {}", workspace::shown(&page).display());
         }
-        println!("report: {}", page.display());
     }
     Ok(shell::exit_code(status))
 }

@@ -78,6 +78,18 @@ impl Inbox {
                     None => queue.push_back(Event::SettingsChanged(keys)),
                 }
             }
+            Event::Registered(register) => {
+                // Only the newest word of a worker counts, and there are few workers: the line stays short however often
+                // somebody connects while the loop is busy.
+                queue.retain(
+                    |old| !matches!(old, Event::Registered(known) if known.worker == register.worker),
+                );
+                queue.push_back(Event::Registered(register));
+            }
+            Event::LinkLost { worker, pid } => {
+                queue.retain(|old| !matches!(old, Event::LinkLost { worker: known, .. } if *known == worker));
+                queue.push_back(Event::LinkLost { worker, pid });
+            }
             event => queue.push_back(event),
         }
         drop(queue);

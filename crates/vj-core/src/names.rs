@@ -12,17 +12,14 @@ pub enum ProcessName {
     ProcessManager,
     /// Audio in (sound card or file), features out on OSC.
     AudioAnalyzer,
-    /// A worker without a job, with which the walls are tested: it answers every common command, counts ticks and
-    /// can be told to misbehave. Never part of a show.
+    /// A worker without a job, with which the walls are tested: it answers every common command and can be told to
+    /// misbehave. It lives in the simulator and is never part of a show.
     TestWorker,
 }
 
 impl ProcessName {
     /// Every process, in order of start.
     pub const ALL: [Self; 3] = [Self::ProcessManager, Self::AudioAnalyzer, Self::TestWorker];
-
-    /// The workers of a show, in order of start.
-    pub const SHOW_WORKERS: [Self; 1] = [Self::AudioAnalyzer];
 
     /// The name on the socket, on the command line and in logs.
     #[must_use]
@@ -64,7 +61,8 @@ pub struct UnknownProcess(pub String);
 
 impl fmt::Display for UnknownProcess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known: Vec<_> = ProcessName::ALL.iter().map(|name| name.as_str()).collect();
+        let shown = ProcessName::ALL.iter().filter(|name| **name != ProcessName::TestWorker);
+        let known: Vec<_> = shown.map(|name| name.as_str()).collect();
         write!(f, "unknown process '{}' (known: {})", self.0, known.join(", "))
     }
 }

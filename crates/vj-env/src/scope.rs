@@ -143,6 +143,10 @@ impl Future for Gated {
             Ok(poll) => poll,
             Err(panic) => {
                 self.work = None;
+                if self.gate.on_panic.borrow().is_none() {
+                    // Nobody is told: a process that goes on without one of its tasks would be a riddle.
+                    std::panic::resume_unwind(panic);
+                }
                 let message = panic
                     .downcast_ref::<&str>()
                     .map(|text| (*text).to_owned())

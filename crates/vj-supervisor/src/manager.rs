@@ -187,6 +187,9 @@ impl Watch {
             "stop_worker" => |worker| Event::StopRequested { worker },
             "restart_worker" => |worker| Event::RestartRequested { worker },
             // The service passes it on only with `workers: true`.
+            "shutdown" if command.args.get("workers") != Some(&Value::Bool(true)) => {
+                return responder.refuse("'workers' must be true or false");
+            }
             "shutdown" => {
                 self.ends_when_idle = true;
                 self.step(ctx, Event::ShutdownAll);

@@ -32,7 +32,7 @@ struct Args {
     /// Write the results as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Write history.jsonl and osc.jsonl of the last run into a folder
+    /// Write history.jsonl and osc.jsonl of the last run into a folder; nothing is played a second time then
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
     /// List the scenarios
@@ -75,13 +75,22 @@ fn campaign(args: &Args) -> Result<ExitCode> {
     if args.seeds == 0 {
         bail!("--seeds cannot be 0 (allowed: 1 or more)");
     }
+    let Some(end) = args.seed.checked_add(args.seeds) else {
+        bail!("--seed {} has no {} seeds after it", args.seed, args.seeds);
+    };
+    // Before the play, not after it.
+    let json = args
+        .json
+        .as_ref()
+        .map(|path| File::create(path).with_context(|| format!("failed to write {}", path.display())));
+    let json = json.transpose()?;
     let mut coverage = Coverage::default();
     let mut results = Vec::new();
     let mut worst: Option<Class> = None;
     for scenario in scenarios {
         let mut failed = 0;
-        for seed in args.seed..args.seed.saturating_add(args.seeds) {
-            let mut run = (scenario.run)(seed);
+        for seed in args.seed..end {
+            let mut run = scenario.play(seed);
             if scenario.twice && args.keep.is_none() {
                 run.violations.extend(played_again(scenario, seed, &run)?);
             }
@@ -106,14 +115,13 @@ fn campaign(args: &Args) -> Result<ExitCode> {
             worst = worst.or(Some(Class::Sometimes));
         }
     }
-    if let Some(path) = &args.json {
+    if let Some(mut file) = json {
         let sometimes: Vec<_> = coverage
             .counts()
             .map(|(scenario, name, count)| json!({"scenario": scenario, "sometimes": name, "runs": count}))
             .collect();
         let document = json!({"results": results, "sometimes": sometimes});
-        std::fs::write(path, format!("{document:#}\n"))
-            .with_context(|| format!("failed to write {}", path.display()))?;
+        writeln!(file, "{document:#}").context("failed to write the results")?;
     }
     Ok(worst.map_or(ExitCode::SUCCESS, |class| ExitCode::from(class.exit_code())))
 }

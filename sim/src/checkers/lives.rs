@@ -27,6 +27,16 @@ pub fn never_two_of_one(history: &[Entry]) -> Vec<Violation> {
     violations
 }
 
+/// The script of the run came to its end: it has no mark of that name.
+#[must_use]
+pub fn comes_to_its_end(history: &[Entry], stuck: &str) -> Vec<Violation> {
+    let marks =
+        history.iter().filter(|entry| matches!(&entry.what, What::Mark { name, .. } if name == stuck));
+    marks
+        .map(|entry| Violation::liveness("a run comes to its end", entry.t, "somebody still waits"))
+        .collect()
+}
+
 /// No process panics.
 #[must_use]
 pub fn no_panic(history: &[Entry]) -> Vec<Violation> {
@@ -63,7 +73,7 @@ pub fn only_victims_end(history: &[Entry]) -> Vec<Violation> {
     violations
 }
 
-/// A dead process's socket is served again or removed within `sec` of its death, for as long as a manager lives (D9, D14).
+/// A dead process's socket is served again or removed within `sec` of its death (D9, D14).
 #[must_use]
 pub fn dead_leave_no_socket(history: &[Entry], sec: f64) -> Vec<Violation> {
     let end = history.last().map_or(0.0, |entry| entry.t);
@@ -110,6 +120,12 @@ mod tests {
         assert_eq!(never_two_of_one(&good), []);
         let bad = [bound(0.0, "a", 1), bound(2.0, "a", 2)];
         assert_eq!(never_two_of_one(&bad).len(), 1);
+    }
+
+    #[test]
+    fn a_run_that_is_stuck_is_seen() {
+        assert_eq!(comes_to_its_end(&[mark(1.0, "stuck", "")], "stuck").len(), 1);
+        assert_eq!(comes_to_its_end(&[mark(1.0, "other", "")], "stuck"), []);
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod telemetry;
 use std::fmt;
 
 pub use commands::{all_replied, answered_within_of_kill, every_command_answered_once_in_order};
-pub use lives::{dead_leave_no_socket, never_two_of_one, no_panic, only_victims_end};
+pub use lives::{comes_to_its_end, dead_leave_no_socket, never_two_of_one, no_panic, only_victims_end};
 pub use supervision::{
     adopted_within, crash_loop_is_given_up, killed_for_silence_on_time, no_restarts, nobody_is_called,
     whole_in_the_end,

@@ -6,7 +6,7 @@ use crate::history::{Entry, What};
 /// Moments that the law fixes are kept to this: the time that a process takes to start, and timers of 1 ms.
 const SLACK_SEC: f64 = 0.2;
 
-/// Nothing but the processes of `first` is ever started: there were no restarts.
+/// Nobody is started more often than `allowed` says, by name.
 #[must_use]
 pub fn no_restarts(history: &[Entry], allowed: &[(&str, usize)]) -> Vec<Violation> {
     let mut violations = Vec::new();

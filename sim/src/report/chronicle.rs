@@ -47,6 +47,7 @@ fn told(what: &What) -> Option<(&str, Cell)> {
             (target, Cell::Marked("fault", kind.clone()))
         }
         What::Fault { kind, target, detail } => (target, Cell::Marked("fault", format!("{kind}: {detail}"))),
+        What::Mended { kind, target } => (target, format!("{kind} is over").into()),
         What::Health { worker, health } => (worker, format!("is {}", health.replace('_', " ")).into()),
         What::Receiver { address, listens } => {
             (address, if *listens { "a receiver listens" } else { "the receiver is gone" }.into())

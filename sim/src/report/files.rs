@@ -14,7 +14,7 @@ use crate::osc_log::{self, OscLine};
 
 /// A file of the report could not be written; what was there before still stands.
 #[derive(Debug, Error)]
-#[error("cannot write {}: {source}", path.display())]
+#[error("failed to write {}", path.display())]
 pub struct ReportError {
     /// Which file or folder.
     pub path: PathBuf,
@@ -93,7 +93,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("report.json")).unwrap();
         let error = write(dir.path(), &ReportMeta::default(), &[], &[]).unwrap_err();
-        assert!(error.to_string().starts_with("cannot write "), "{error}");
+        assert!(error.to_string().starts_with("failed to write "), "{error}");
         assert_eq!(error.path, dir.path().join("report.json"));
         let file = dir.path().join("osc.jsonl");
         let error = write(&file, &ReportMeta::default(), &[], &[]).unwrap_err();

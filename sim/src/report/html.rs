@@ -31,7 +31,7 @@ pub fn html(meta: &ReportMeta, summary: &Summary, entries: &[Entry], lines: &[Os
         ("about", html_text(&about(summary))),
         ("headline", html_text(&summary.headline)),
         ("verdict", if summary.figures.never_recovered == 0 { "good" } else { "bad" }.to_owned()),
-        ("tiles", tiles::tiles(meta, summary)),
+        ("tiles", tiles::tiles(summary)),
         ("faults", tables::faults(summary)),
         ("processes", tables::processes(summary)),
         ("health", tables::health(summary)),

@@ -11,9 +11,6 @@ pub struct ReportMeta {
     pub seed: u64,
     /// How long the set is, in seconds.
     pub duration_sec: f64,
-    /// Wall time of the run, in seconds. Stands only in `report.html`, and not at all in files that must be the same each
-    /// time.
-    pub elapsed_sec: Option<f64>,
     /// Name of the audio file, if there was one.
     pub audio: Option<String>,
     /// When the first sample was heard, in seconds since the start of the run.

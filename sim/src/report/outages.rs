@@ -10,9 +10,6 @@ use crate::history::{Entry, What};
 
 /// Faults that stop a process at once; the others only get in its way.
 const STRIKES: [&str; 4] = ["kill", "crash", "freeze", "hang"];
-/// The fault that undoes a freeze.
-const THAW: &str = "thaw";
-
 /// Something that the simulator broke.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Fault {
@@ -97,15 +94,16 @@ impl<'a> Watch<'a> {
                 self.alive.remove(process.as_str());
             }
             What::Fault { kind, target, detail } => self.fault(t, kind, target, detail),
+            What::Mended { kind, target } if kind == "freeze" && self.frozen.contains(target.as_str()) => {
+                self.up(t, target);
+            }
             _ => {}
         }
     }
 
     fn fault(&mut self, t: f64, kind: &'a str, target: &'a str, detail: &str) {
         let mut outage = None;
-        if kind == THAW && self.frozen.contains(target) {
-            self.up(t, target);
-        } else if STRIKES.contains(&kind) && (self.alive.contains(target) || self.down.contains_key(target)) {
+        if STRIKES.contains(&kind) && (self.alive.contains(target) || self.down.contains_key(target)) {
             outage = Some(self.goes_down(t, target, kind));
             if kind == "freeze" {
                 self.frozen.insert(target);
@@ -171,7 +169,7 @@ impl<'a> Watch<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::samples::{bound, entry, exit, fault, start, ticks};
+    use crate::report::samples::{bound, entry, exit, fault, mended, start, ticks};
 
     const WORKER: &str = "audio_analyzer";
 
@@ -231,12 +229,12 @@ mod tests {
     #[test]
     fn a_frozen_process_is_back_when_it_is_thawed() {
         let frozen = [start(0.0, WORKER, 2), bound(0.0, WORKER, 2), fault(5.0, "freeze", WORKER)];
-        let thawed = [frozen.as_slice(), &[fault(9.0, "thaw", WORKER)]].concat();
+        let thawed = [frozen.as_slice(), &[mended(9.0, "freeze", WORKER)]].concat();
         let killed = [
             frozen.as_slice(),
             &[
                 exit(35.0, WORKER, 2, "signal 9"),
-                fault(36.0, "thaw", WORKER),
+                mended(36.0, "freeze", WORKER),
                 start(36.0, WORKER, 3),
                 bound(36.5, WORKER, 3),
             ],

@@ -26,6 +26,10 @@ pub(super) fn fault(t: f64, kind: &str, target: &str) -> Entry {
     entry(t, What::Fault { kind: kind.into(), target: target.into(), detail: String::new() })
 }
 
+pub(super) fn mended(t: f64, kind: &str, target: &str) -> Entry {
+    entry(t, What::Mended { kind: kind.into(), target: target.into() })
+}
+
 pub(super) fn health(t: f64, worker: &str, health: &str) -> Entry {
     entry(t, What::Health { worker: worker.into(), health: health.into() })
 }

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use super::escape::html_text;
-use super::meta::ReportMeta;
 use super::summary::Summary;
 use super::units::{clock, counted, long_time, percent, seconds, thousands};
 
@@ -24,9 +23,9 @@ struct Tile {
 }
 
 /// The markup of all tiles.
-pub(super) fn tiles(meta: &ReportMeta, summary: &Summary) -> String {
+pub(super) fn tiles(summary: &Summary) -> String {
     let tiles = [
-        length(meta, summary),
+        length(summary),
         telemetry(summary),
         ticks(summary),
         beats(summary),
@@ -60,15 +59,10 @@ fn unit_apart(figure: &str) -> String {
     }
 }
 
-fn length(meta: &ReportMeta, summary: &Summary) -> Tile {
-    let detail = match meta.elapsed_sec.filter(|elapsed| *elapsed > 0.0) {
-        Some(elapsed) => {
-            format!("played in {}, {:.0} times as fast", seconds(elapsed), summary.duration_sec / elapsed)
-        }
-        None => match summary.processes.len() {
-            1 => "1 process".to_owned(),
-            count => format!("{count} processes"),
-        },
+fn length(summary: &Summary) -> Tile {
+    let detail = match summary.processes.len() {
+        1 => "1 process".to_owned(),
+        count => format!("{count} processes"),
     };
     Tile { label: "Set", figure: clock_short(summary.duration_sec), detail, mood: Mood::Plain }
 }
@@ -188,16 +182,16 @@ fn log(summary: &Summary) -> Tile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::ReportMeta;
     use crate::report::samples::killed_once;
 
     #[test]
     fn the_key_figures_of_a_set_with_one_kill() {
         let (entries, lines) = killed_once();
-        let meta = ReportMeta { duration_sec: 90.0, elapsed_sec: Some(1.5), ..ReportMeta::default() };
-        let html = tiles(&meta, &Summary::of(&meta, &entries, &lines));
+        let meta = ReportMeta { duration_sec: 90.0, ..ReportMeta::default() };
+        let html = tiles(&Summary::of(&meta, &entries, &lines));
         for part in [
             "1:30",
-            "60 times as fast",
             "98.8",
             "longest gap 1.12 s",
             "1.02 <small>s</small>",
@@ -210,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_run_without_anything_has_all_tiles() {
-        let html = tiles(&ReportMeta::default(), &Summary::of(&ReportMeta::default(), &[], &[]));
+        let html = tiles(&Summary::of(&ReportMeta::default(), &[], &[]));
         assert_eq!(html.matches("<li").count(), 8);
     }
 }

@@ -16,7 +16,7 @@ mod torn_frames;
 
 use std::collections::BTreeMap;
 
-use crate::checkers::Violation;
+use crate::checkers::{self, Violation};
 use crate::history::Entry;
 use crate::osc_log::OscLine;
 
@@ -26,8 +26,8 @@ pub struct Scenario {
     pub name: &'static str,
     /// What happens and what must hold, in one line.
     pub about: &'static str,
-    /// Plays it.
-    pub run: fn(seed: u64) -> Run,
+    /// Plays it and judges what it is about.
+    run: fn(seed: u64) -> Run,
     /// Things that must have happened in at least one run of a campaign, or its green says little.
     pub sometimes: &'static [&'static str],
     /// Whether the same seed must be played in two processes and give the same bytes.
@@ -58,6 +58,16 @@ pub const SCENARIOS: &[Scenario] = &[
     receiver_absent::SCENARIO,
     determinism::SCENARIO,
 ];
+
+impl Scenario {
+    /// Plays it, and judges what every scenario must hold beside its own: it comes to an end.
+    #[must_use]
+    pub fn play(&self, seed: u64) -> Run {
+        let mut run = (self.run)(seed);
+        run.violations.extend(checkers::comes_to_its_end(&run.history, show::STUCK));
+        run
+    }
+}
 
 /// The scenario of that name.
 #[must_use]

@@ -14,6 +14,12 @@ use crate::stage::Stage;
 use crate::tape::Tapes;
 use crate::world::World;
 
+/// No script takes longer than this; one that does waits for something that will not come.
+const LONGEST: Duration = Duration::from_secs(3_600);
+
+/// The mark of a script that did not come to its end.
+pub(super) const STUCK: &str = "stuck";
+
 /// The two workers of most scenarios: the analyser on a looped tape, and the one that can be told to misbehave.
 pub(super) fn two_workers(seed: u64, tape: &str) -> Stage {
     Stage::new(seed, Tapes::new())
@@ -33,7 +39,9 @@ pub(super) fn perform<F: Future<Output = ()>>(
         world.note(What::Run { name: name.to_owned(), seed, version: vj_bus::VERSION.to_owned() });
         // Clients and other onlookers run here: nobody kills them.
         let onlookers = Scope::new();
-        script(world.clone(), onlookers.clone()).await;
+        if world.clock().timeout(LONGEST, script(world.clone(), onlookers.clone())).await.is_err() {
+            world.note(What::Mark { name: STUCK.to_owned(), detail: String::new() });
+        }
         onlookers.kill();
         world.note(What::End);
         (world.history().take(), world.osc().lines())

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -25,6 +26,15 @@ pub struct Weather {
     pub slice_bytes_max: Option<usize>,
     /// Each slice takes up to this long.
     pub delay_max: Duration,
+}
+
+impl fmt::Display for Weather {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(bytes) = self.slice_bytes_max {
+            write!(f, "slices of at most {bytes} bytes, ")?;
+        }
+        write!(f, "late by up to {} ms", self.delay_max.as_secs_f64() * 1e3)
+    }
 }
 
 /// One direction of a link.

@@ -1,7 +1,7 @@
 //! The simulated machine and its processes.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
@@ -62,6 +62,8 @@ pub(super) struct Machine {
     wall_step_ms: Rc<Cell<i64>>,
     processes: RefCell<BTreeMap<u32, Process>>,
     links: RefCell<Vec<(u32, LinkHandle)>>,
+    /// Processes whose bytes stay under way, over links that they open later too.
+    clogged: RefCell<BTreeSet<u32>>,
     health: RefCell<BTreeMap<String, String>>,
     history: Rc<History>,
     pub(super) visuals: SocketAddr,
@@ -106,6 +108,7 @@ impl World {
             wall_step_ms,
             processes: RefCell::default(),
             links: RefCell::default(),
+            clogged: RefCell::default(),
             health: RefCell::default(),
             history: Rc::default(),
             visuals: config.visuals,
@@ -190,14 +193,18 @@ impl World {
 
     /// SIGCONT.
     pub fn thaw(&self, pid: u32) {
-        self.machine.fault("thaw", pid);
+        self.machine.mended("freeze", pid);
         self.machine.with_process(pid, |process| process.scope.gate().thaw());
     }
 
     /// The weather on every link, from now on.
     pub fn set_weather(&self, weather: Weather) {
-        let detail = format!("{weather:?}");
-        self.note(What::Fault { kind: "weather".to_owned(), target: "links".to_owned(), detail });
+        let (kind, target) = ("weather".to_owned(), "links".to_owned());
+        self.note(if weather == Weather::default() {
+            What::Mended { kind, target }
+        } else {
+            What::Fault { kind, target, detail: weather.to_string() }
+        });
         self.machine.weather.set(weather);
         for (_, link) in &*self.machine.links.borrow() {
             link.set_weather(weather);
@@ -206,7 +213,13 @@ impl World {
 
     /// Stops (or frees) all bytes that `pid` sends, without anybody being told.
     pub fn clog(&self, pid: u32, clogged: bool) {
-        self.machine.fault(if clogged { "clog" } else { "unclog" }, pid);
+        if clogged {
+            self.machine.fault("clog", pid);
+            self.machine.clogged.borrow_mut().insert(pid);
+        } else {
+            self.machine.mended("clog", pid);
+            self.machine.clogged.borrow_mut().remove(&pid);
+        }
         self.machine.each_link(pid, |link| link.set_clogged(clogged));
     }
 
@@ -225,8 +238,8 @@ impl World {
 
     /// From now on nothing more can be written to disk, or it can again.
     pub fn set_disk_full(&self, full: bool) {
-        let detail = full.to_string();
-        self.note(What::Fault { kind: "disk_full".to_owned(), target: "disk".to_owned(), detail });
+        let (kind, target, detail) = ("disk_full".to_owned(), "disk".to_owned(), String::new());
+        self.note(if full { What::Fault { kind, target, detail } } else { What::Mended { kind, target } });
         self.machine.disk_full.set(full);
     }
 
@@ -266,8 +279,19 @@ impl Machine {
     }
 
     fn fault(&self, kind: &str, pid: u32) {
-        let target = self.processes.borrow().get(&pid).map_or("nobody".to_owned(), |p| p.name.to_string());
-        self.note(What::Fault { kind: kind.to_owned(), target, detail: format!("pid {pid}") });
+        self.note(What::Fault {
+            kind: kind.to_owned(),
+            target: self.name_of(pid),
+            detail: format!("pid {pid}"),
+        });
+    }
+
+    fn mended(&self, kind: &str, pid: u32) {
+        self.note(What::Mended { kind: kind.to_owned(), target: self.name_of(pid) });
+    }
+
+    fn name_of(&self, pid: u32) -> String {
+        self.processes.borrow().get(&pid).map_or("nobody".to_owned(), |process| process.name.to_string())
     }
 
     /// A stream of random numbers: named, so that a further one changes none of the others.
@@ -321,7 +345,11 @@ impl Machine {
         let gate = scope.gate().clone();
         let machine = self.this.clone();
         let logged = machine.clone();
+        let fence = gate.clone();
         let log = Log::new(self.clock.clone(), move |record| {
+            if fence.is_killed() {
+                return;
+            }
             let Some(machine) = logged.upgrade().filter(|machine| machine.keep_logs) else { return };
             let (level, message) = (record.level, record.message.clone());
             machine.note(What::Log { process: name.to_string(), pid, level, message });
@@ -389,6 +417,7 @@ impl Machine {
     }
 
     pub(super) fn remember_link(&self, pid: u32, link: LinkHandle) {
+        link.set_clogged(self.clogged.borrow().contains(&pid));
         let mut links = self.links.borrow_mut();
         links.retain(|(_, link)| link.is_open());
         links.push((pid, link));

@@ -14,7 +14,7 @@ use crate::support::{Library, Show, Sound, audio, play, two_workers};
 
 /// A run of a scenario, in which nothing is to complain of.
 fn whole(name: &str) -> Run {
-    let run = (scenarios::find(name).unwrap().run)(1);
+    let run = scenarios::find(name).unwrap().play(1);
     assert_eq!(run.violations, []);
     run
 }

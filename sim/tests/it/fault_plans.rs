@@ -5,7 +5,7 @@ use rand_pcg::Pcg64;
 use serde_json::json;
 use vj_core::ProcessName::{self, AudioAnalyzer, ProcessManager, TestWorker};
 use vj_sim::faults::{self, Fault, FaultKind};
-use vj_sim::history::What;
+use vj_sim::history::{Entry, What};
 
 use crate::support::{Show, play, two_workers};
 
@@ -46,11 +46,12 @@ fn fault(at: f64, kind: FaultKind, for_sec: f64) -> Fault {
 }
 
 fn seen(show: &Show) -> Vec<(f64, String)> {
-    let faults = show.history().into_iter().filter_map(|entry| match entry.what {
-        What::Fault { kind, .. } => Some(((entry.t * 1e3).round() / 1e3, kind)),
+    let told = |entry: Entry| match entry.what {
+        What::Fault { kind, .. } => Some((entry.t, kind)),
+        What::Mended { kind, .. } => Some((entry.t, format!("mended {kind}"))),
         _ => None,
-    });
-    faults.collect()
+    };
+    show.history().into_iter().filter_map(told).collect()
 }
 
 #[test]
@@ -69,14 +70,14 @@ fn faults_come_when_the_plan_says_and_those_that_last_end() {
         let times = [
             (5.0, "freeze"),
             (6.0, "disk_full"),
-            (7.0, "thaw"),
+            (7.0, "mended freeze"),
             (9.0, "wall_clock_step"),
-            (9.5, "disk_full"),
+            (9.5, "mended disk_full"),
             (12.0, "kill"),
             (15.0, "clog"),
             (15.5, "weather"),
-            (16.0, "unclog"),
-            (16.5, "weather"),
+            (16.0, "mended clog"),
+            (16.5, "mended weather"),
         ];
         assert_eq!(seen(&show), times.map(|(t, kind)| (t, kind.to_owned())));
         assert_eq!(show.exits(TestWorker).len(), 1);

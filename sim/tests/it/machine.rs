@@ -1,13 +1,19 @@
 //! The simulated machine does what a kernel does, and is the same for the same seed.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
 
 use rand::RngExt;
 use serde_json::{Value, json};
 use vj_core::ProcessName::{AudioAnalyzer, ProcessManager, TestWorker};
-use vj_env::ConnectError;
-use vj_sim::history::What;
+use vj_env::{ConnectError, Env, Processes};
+use vj_sim::driver;
+use vj_sim::history::{Entry, What};
 use vj_sim::osc_log;
+use vj_sim::stage::VISUALS;
+use vj_sim::world::{Program, World, WorldConfig};
 
 use crate::support::{play, two_workers};
 
@@ -128,5 +134,35 @@ fn what_the_visuals_get_is_written_down_with_times_senders_and_arguments() {
         let fields: Vec<_> = first.as_object().unwrap().keys().cloned().collect();
         assert_eq!(fields, ["addr", "args", "from", "t", "tags"], "the order of a map by name");
         assert!(lines.is_sorted_by(|a, b| a.t <= b.t));
+    });
+}
+
+/// The fence: what a dead process still holds, and what runs as it is taken apart, acts on nothing (D23).
+#[test]
+fn d23_the_dead_do_nothing_whatever_they_still_hold() {
+    driver::run(async {
+        let left_behind = Rc::<RefCell<Option<Env>>>::default();
+        let leaves = left_behind.clone();
+        let program: Program = Rc::new(move |env: Env, _: Rc<dyn Processes>| {
+            *leaves.borrow_mut() = Some(env.clone());
+            Box::pin(std::future::pending())
+        });
+        let visuals = SocketAddr::from(VISUALS);
+        let world = World::new(WorldConfig { seed: 1, keep_osc: true, keep_logs: true, visuals, program });
+        let pid = world.start(TestWorker);
+        let env = left_behind.take().unwrap();
+        let second = Duration::from_secs(1);
+        let acts = async || {
+            env.telemetry.send(visuals, b"/a\0\0,\0\0\0");
+            env.log.info("I live");
+            let wrote = env.store.replace("file", b"x").await.is_ok();
+            env.scope.spawn(std::future::ready(()));
+            let connects = world.clock().timeout(second, env.control.connect(TestWorker)).await.is_ok();
+            (wrote, connects, world.osc().count(), world.history().with(<[Entry]>::len))
+        };
+        assert_eq!(acts().await, (true, true, 1, 2), "alive it does all of that");
+        world.kill(pid);
+        let after = world.history().with(<[Entry]>::len);
+        assert_eq!(acts().await, (false, false, 1, after));
     });
 }

@@ -36,7 +36,7 @@ fn fault(at: f64, kind: FaultKind, target: &str) -> Fault {
 }
 
 fn drums(seed: u64, faults: &[Fault]) -> Rehearsed {
-    rehearse(rehearsal(set("drums"), seed, faults, Tapes::new()), |_| {}).unwrap()
+    rehearse(rehearsal(set("drums"), seed, faults, Tapes::new()), |_| {})
 }
 
 fn bytes(rehearsed: &Rehearsed) -> Vec<u8> {
@@ -128,8 +128,7 @@ fn every_kind_of_fault_is_survived() {
     ];
     for (kind, target) in kinds {
         let library = Library::with("a", Sound::of(25.0));
-        let rehearsed =
-            rehearse(rehearsal(set("a"), 1, &[fault(8.0, kind, target)], library), |_| {}).unwrap();
+        let rehearsed = rehearse(rehearsal(set("a"), 1, &[fault(8.0, kind, target)], library), |_| {});
         assert_eq!(rehearsed.violations, [], "{kind:?} {target}");
     }
 }
@@ -138,7 +137,7 @@ fn every_kind_of_fault_is_survived() {
 fn how_far_it_is_is_told_once_a_second_of_the_show() {
     let told = Rc::<RefCell<Vec<Progress>>>::default();
     let library = Library::with("a", Sound::of(20.0));
-    rehearse(rehearsal(set("a"), 1, &[], library), |progress| told.borrow_mut().push(progress)).unwrap();
+    rehearse(rehearsal(set("a"), 1, &[], library), |progress| told.borrow_mut().push(progress));
     let told = told.take();
     assert!((20..=22).contains(&told.len()), "{}", told.len());
     assert!(told.iter().all(|progress| progress.duration_sec == Some(20.0)));
@@ -149,7 +148,7 @@ fn how_far_it_is_is_told_once_a_second_of_the_show() {
 #[test]
 fn a_sound_that_cannot_be_played_is_a_clear_error() {
     let library = Library::with("a", Sound { breaks_at_sec: Some(5.0), ..Sound::of(20.0) });
-    let error = |set: Set| rehearse(rehearsal(set, 1, &[], library.clone()), |_| {}).unwrap_err().to_string();
+    let error = |set: Set| rehearse(rehearsal(set, 1, &[], library.clone()), |_| {}).failure.unwrap();
     assert_eq!(error(set("nothing")), "there is no nothing");
     assert_eq!(error(set("a")), "a is broken at 5.0 s");
 }
@@ -163,7 +162,7 @@ fn a_setting_that_no_worker_takes_is_a_clear_error() {
     ] {
         let mut set = set("a");
         set.config.insert(process, table.as_object().cloned().unwrap());
-        let error = rehearse(rehearsal(set, 1, &[], library.clone()), |_| {}).unwrap_err().to_string();
+        let error = rehearse(rehearsal(set, 1, &[], library.clone()), |_| {}).failure.unwrap();
         assert!(words(&error, says), "{error}");
     }
 }
@@ -173,7 +172,7 @@ fn the_settings_of_the_set_count_and_its_sound_is_never_looped() {
     let mut set = set("a");
     let table = json!({"enable_pitch": false, "loop": true, "source": "device"});
     set.config.insert(ProcessName::AudioAnalyzer, table.as_object().cloned().unwrap());
-    let rehearsed = rehearse(rehearsal(set, 1, &[], Library::with("a", Sound::of(5.0))), |_| {}).unwrap();
+    let rehearsed = rehearse(rehearsal(set, 1, &[], Library::with("a", Sound::of(5.0))), |_| {});
     assert!(!rehearsed.osc.iter().any(|line| line.addr == "/audio/pitch"));
     assert!(rehearsed.osc.iter().filter(|line| line.addr == "/audio/levels").count() >= 300);
 }

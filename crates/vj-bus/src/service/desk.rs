@@ -85,7 +85,7 @@ impl Desk {
     /// The manager alone can be told to take the workers with it, and does that itself.
     fn is_about_workers_too(&self, command: &Command) -> bool {
         self.env.name == ProcessName::ProcessManager
-            && command.args.get("workers") == Some(&Value::Bool(true))
+            && !matches!(command.args.get("workers"), None | Some(Value::Null | Value::Bool(false)))
     }
 
     /// Tells a loop that starts over in place who is there: the workers have no cause to introduce themselves again.

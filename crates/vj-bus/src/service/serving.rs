@@ -8,15 +8,15 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
-use vj_core::At;
 use vj_core::limits::HALF_FRAME_TIMEOUT;
+use vj_core::{At, ProcessName};
 use vj_env::BoxLink;
 
 use super::beats::{BeatQueue, Deaf};
 use super::desk::{Desk, Handled};
 use crate::connection::{Connection, FrameError};
 use crate::inbox::Event;
-use crate::message::{Ack, ErrorCode, ErrorMessage, Message, Register};
+use crate::message::{Ack, ErrorCode, ErrorMessage, Heartbeat, Message, Register};
 use crate::responder;
 
 /// A process serves a client until it leaves.
@@ -151,10 +151,10 @@ impl Serving {
                     }
                 }
             }
-            Ok(Message::Register(register)) if self.desk.env.name == vj_core::ProcessName::ProcessManager => {
+            Ok(Message::Register(register)) if self.desk.env.name == ProcessName::ProcessManager => {
                 self.register(register)
             }
-            Ok(Message::Heartbeat(heartbeat)) if self.registered.is_some() => {
+            Ok(Message::Heartbeat(heartbeat)) if self.is_of_this_worker(&heartbeat) => {
                 let _ = self.desk.inbox.push(Event::Heartbeat(heartbeat));
                 return;
             }
@@ -169,12 +169,24 @@ impl Serving {
         self.connection.enqueue(&answer);
     }
 
+    /// A worker speaks for itself only.
+    fn is_of_this_worker(&self, heartbeat: &Heartbeat) -> bool {
+        let registered = self.registered.as_ref();
+        registered.is_some_and(|known| known.worker == heartbeat.worker && known.pid == heartbeat.pid)
+    }
+
     fn register(&mut self, register: Register) -> Message {
         let msg_id = "register".to_owned();
+        let refused = |why: &str| {
+            let message = Some(why.to_owned());
+            Message::Ack(Ack { msg_id: "register".to_owned(), success: false, message, data: None })
+        };
+        if !register.worker.parse().is_ok_and(ProcessName::is_worker) {
+            return refused("there is no worker of that name");
+        }
         if self.registered.is_some() {
             // One worker a connection: its loss must mean one thing.
-            let message = Some("this connection has registered a worker already".to_owned());
-            return Message::Ack(Ack { msg_id, success: false, message, data: None });
+            return refused("this connection has registered a worker already");
         }
         let register = Rc::new(register);
         let mut introduced = self.desk.introduced.borrow_mut();

@@ -29,12 +29,9 @@ pub(crate) struct RehearseArgs {
     /// Draw everything random from this number [default: the set's own]
     #[arg(long, env = "VJ_SEED", value_name = "N")]
     seed: Option<u64>,
-    /// Break what this file says, instead of what the set says (`[[faults]]` as in set.toml)
+    /// Break what this file says (`[[faults]]` as in set.toml) instead of what the set says; `none` breaks nothing
     #[arg(long, env = "VJ_FAULTS", value_name = "FILE")]
     faults: Option<PathBuf>,
-    /// Break nothing
-    #[arg(long, env = "VJ_NO_FAULTS", value_parser = FalseyValueParser::new(), conflicts_with = "faults")]
-    no_faults: bool,
     /// Print the figures as one JSON document
     #[arg(long, env = "VJ_JSON", value_parser = FalseyValueParser::new())]
     json: bool,
@@ -51,25 +48,36 @@ pub(crate) fn run(args: RehearseArgs) -> Result<ExitCode> {
         opened => opened?,
     };
     let seed = args.seed.unwrap_or(set.seed);
+    if let Some(dir) = &args.report {
+        // Before the play, not after it.
+        std::fs::create_dir_all(dir)
+            .with_context(|| format!("failed to make the folder {}", dir.display()))?;
+    }
     let stopwatch = Stopwatch::start()?;
     let bar = bar();
     let rehearsal = Rehearsal { set, seed, faults, backend: Rc::new(FileBackend::new()) };
     let played = rehearse(rehearsal, |at| show(&bar, at));
     bar.finish_and_clear();
-    let mut played = played.with_context(|| format!("failed to rehearse {}", args.set.display()))?;
-    played.meta.elapsed_sec = Some(stopwatch.elapsed_sec());
+    let elapsed_sec = stopwatch.elapsed_sec();
     let summary = match &args.report {
         Some(dir) => report::write(dir, &played.meta, &played.history, &played.osc)?,
         None => Summary::of(&played.meta, &played.history, &played.osc),
     };
+    let paint = Paint::for_stderr();
+    for missed in &played.missed {
+        eprintln!("{} {missed}", paint.strong("did not strike:"));
+    }
+    if let Some(why) = &played.failure {
+        anyhow::bail!("failed to rehearse {}: {why}", args.set.display());
+    }
+    for violation in &played.violations {
+        eprintln!("{} {violation}", paint.alarm("did not hold:"));
+    }
     let mut out = std::io::stdout().lock();
     if args.json {
         writeln!(out, "{}", summary.to_json())?;
     } else {
-        tell(&mut out, &args, &played, &summary)?;
-    }
-    for violation in &played.violations {
-        eprintln!("{} {violation}", Paint::for_stderr().alarm("did not hold:"));
+        tell(&mut out, &args, &played, &summary, elapsed_sec)?;
     }
     Ok(if played.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -78,21 +86,27 @@ pub(crate) fn run(args: RehearseArgs) -> Result<ExitCode> {
 fn open(args: &RehearseArgs) -> Result<(Set, Vec<Fault>), SetError> {
     let set = Set::open(&args.set)?;
     let faults = match &args.faults {
+        Some(path) if path.as_os_str() == "none" => Vec::new(),
         Some(path) => set::read_faults(path)?,
-        None if args.no_faults => Vec::new(),
         None => set.faults.clone(),
     };
     Ok((set, faults))
 }
 
-fn tell(out: &mut impl Write, args: &RehearseArgs, played: &Rehearsed, summary: &Summary) -> Result<()> {
+fn tell(
+    out: &mut impl Write,
+    args: &RehearseArgs,
+    played: &Rehearsed,
+    summary: &Summary,
+    elapsed_sec: f64,
+) -> Result<()> {
     let paint = Paint::for_stdout();
     let meta = &played.meta;
     writeln!(out, "{}  (seed {})", paint.strong(&meta.title), meta.seed)?;
     writeln!(out, "{}", summary.headline)?;
-    let elapsed = meta.elapsed_sec.unwrap_or_default();
-    let speed = meta.duration_sec / elapsed.max(1e-3);
-    let line = format!("{:.1} s of sound in {elapsed:.1} s ({speed:.0} times as fast)", meta.duration_sec);
+    let speed = meta.duration_sec / elapsed_sec.max(1e-3);
+    let line =
+        format!("{:.1} s of sound in {elapsed_sec:.1} s ({speed:.0} times as fast)", meta.duration_sec);
     writeln!(out, "{}", paint.faint(&line))?;
     if let Some(dir) = &args.report {
         writeln!(out, "report: {}", dir.join("report.html").display())?;

@@ -94,7 +94,7 @@ fn the_same_seed_gives_the_same_bytes_and_another_does_not() {
     set(&dir, &format!("{PLAIN}{fault}"));
     let play = |name: &str, seed: &str| {
         osc(&dir, name, dir.path(), &["--seed", seed]);
-        ["osc.jsonl", "history.jsonl", "report.json"]
+        ["osc.jsonl", "history.jsonl", "report.json", "report.html"]
             .map(|file| fs::read(dir.path().join(name).join(file)).unwrap())
     };
     let first = play("first", "7");
@@ -117,7 +117,7 @@ fn a_killed_analyser_is_back_and_the_report_says_so() {
     // The show did not start over: the sound ended when it would have ended anyway.
     let levels = figures["figures"]["ticks"].as_u64().unwrap();
     assert!((640..665).contains(&levels), "{levels} ticks of 720, about 61 of them missed");
-    let unbroken = rehearse(dir.path(), &["--json", "--no-faults"]);
+    let unbroken = rehearse(dir.path(), &["--json", "--faults", "none"]);
     let figures: Value = serde_json::from_str(&unbroken.stdout).unwrap();
     assert_eq!((&figures["figures"]["restarts"], &figures["figures"]["ticks"]), (&0.into(), &721.into()));
 }
