@@ -153,3 +153,55 @@ fn encode(packet: &OscPacket, bytes: &mut Vec<u8>) {
     bytes.clear();
     encoder::encode_into(packet, bytes).expect("our addresses are valid and writing to memory cannot fail");
 }
+
+#[cfg(test)]
+mod tests {
+    use rosc::decoder::decode_udp;
+
+    use super::*;
+
+    /// Keeps what was sent.
+    #[derive(Default)]
+    struct Kept(RefCell<Vec<Vec<u8>>>);
+
+    impl Telemetry for Kept {
+        fn send(&self, _: SocketAddr, packet: &[u8]) {
+            self.0.borrow_mut().push(packet.to_vec());
+        }
+
+        fn dropped(&self) -> u64 {
+            0
+        }
+    }
+
+    #[test]
+    fn a_bundle_holds_every_message_of_its_tick_and_nothing_of_another() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        let _inside = runtime.as_ref().unwrap().enter();
+        let clock = Clock::starting_at(At::ZERO, Rc::new(|| vj_env::WallMillis(0)), "test");
+        let kept = Rc::<Kept>::default();
+        let config = TelemetryConfig { bundle: true, ..TelemetryConfig::default() };
+        let emitter = Emitter::new(kept.clone(), clock, config);
+        for tick in 0..3 {
+            emitter.emit(&Osc::Beat { is_beat: tick == 1, strength: 0.5 });
+            emitter.emit(&Osc::Bpm { bpm: 120.0 + tick as f32, confidence: 1.0 });
+            emitter.end_of_tick();
+        }
+        emitter.end_of_tick();
+        let sent = kept.0.borrow();
+        assert_eq!(sent.len(), 3, "one datagram a tick, none for an empty one");
+        for (tick, bytes) in sent.iter().enumerate() {
+            let Ok((_, OscPacket::Bundle(bundle))) = decode_udp(bytes) else { panic!("not a bundle") };
+            assert_eq!(bundle.timetag, IMMEDIATELY);
+            let message = |index: usize| match &bundle.content[index] {
+                OscPacket::Message(message) => (message.addr.clone(), message.args.clone()),
+                OscPacket::Bundle(_) => panic!("a bundle in a bundle"),
+            };
+            let beat = vec![rosc::OscType::Int((tick == 1).into()), rosc::OscType::Float(0.5)];
+            let bpm = vec![rosc::OscType::Float(120.0 + tick as f32), rosc::OscType::Float(1.0)];
+            assert_eq!(bundle.content.len(), 2);
+            assert_eq!(message(0), ("/audio/beat".to_owned(), beat));
+            assert_eq!(message(1), ("/audio/bpm".to_owned(), bpm));
+        }
+    }
+}

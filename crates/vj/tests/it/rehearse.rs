@@ -66,6 +66,13 @@ fn the_worker_sends_on_osc_what_analyze_announces() {
     }
     // And one that says unvoiced at the end.
     assert_eq!(pitch.len(), heard["pitch"].as_array().unwrap().len() + 1);
+    let tempi = of(&osc, "/audio/bpm");
+    let curve = heard["tempo_curve"].as_array().unwrap();
+    assert_eq!(tempi.len(), curve.len());
+    for (sent, entry) in tempi.iter().zip(curve) {
+        assert!(close(&sent["t"], entry[0].as_f64().unwrap()), "{sent} {entry}");
+        assert_eq!(sent["args"][0].as_f64().unwrap() as f32, entry[1].as_f64().unwrap() as f32);
+    }
     let told = of(&osc, "/audio/structure");
     for section in heard["structure"].as_array().unwrap() {
         let flag = match section["type"].as_str().unwrap() {
