@@ -9,6 +9,9 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::task::JoinSet;
 
+/// What a Rust program exits with when it panics.
+const EXIT_PANIC: i32 = 101;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Running,
@@ -64,7 +67,8 @@ impl Gate {
         self.state.get() == State::Frozen
     }
 
-    /// Calls `report` with the message when a task of the process panics.
+    /// Calls `report` with the message when a task of the process panics. Without that a panic ends the whole operating
+    /// system's process, with exit code 101.
     pub fn on_panic(&self, report: impl Fn(String) + 'static) {
         *self.on_panic.borrow_mut() = Some(Box::new(report));
     }
@@ -144,8 +148,9 @@ impl Future for Gated {
             Err(panic) => {
                 self.work = None;
                 if self.gate.on_panic.borrow().is_none() {
-                    // Nobody is told: a process that goes on without one of its tasks would be a riddle.
-                    std::panic::resume_unwind(panic);
+                    // A process of its own ends as any Rust program does that panics (the hook has said why): one that
+                    // went on without one of its tasks would be a riddle, and the manager starts a fresh one.
+                    std::process::exit(EXIT_PANIC);
                 }
                 let message = panic
                     .downcast_ref::<&str>()

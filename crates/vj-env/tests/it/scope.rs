@@ -101,3 +101,29 @@ fn a_wish_to_end_is_heard_by_all_who_wait_and_by_who_asks_later() {
         assert_eq!((heard.get(), shutdown.is_asked()), (3, true));
     });
 }
+
+/// Tells the process that this test starts that it is to panic.
+const PANICS: &str = "VJ_ENV_TEST_PANICS";
+
+#[test]
+fn a_panic_that_nobody_is_told_of_ends_the_whole_process() {
+    if std::env::var_os(PANICS).is_some() {
+        // Should it live on, it ends well, and the parent sees that.
+        return virtually(async {
+            let scope = Scope::new();
+            scope.spawn(async { panic!("out of tune") });
+            sleep(Duration::from_secs(1)).await;
+        });
+    }
+    let name = "scope::a_panic_that_nobody_is_told_of_ends_the_whole_process";
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture"])
+        .env(PANICS, "1")
+        .output()
+        .unwrap();
+    assert_eq!(child.status.code(), Some(101));
+    // A test that merely fails ends with 101 too, but with a last word of the harness.
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(said.contains("running 1 test") && !said.contains("test result"), "{said}");
+    assert!(String::from_utf8_lossy(&child.stderr).contains("out of tune"));
+}
