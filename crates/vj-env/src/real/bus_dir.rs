@@ -79,6 +79,12 @@ impl BusDir {
         self.path.join(format!("{name}.lock"))
     }
 
+    /// The lock of the guardian. The file itself is never removed.
+    #[must_use]
+    pub fn up_lock(&self) -> PathBuf {
+        self.path.join("up.lock")
+    }
+
     /// The control socket of `name`, if the system can bind so long a path.
     ///
     /// # Errors

@@ -1,15 +1,19 @@
-//! The real driver: Unix sockets and locks, UDP, files, the system's clock.
-//!
-//! The process manager's own half ([`crate::Processes`] over real processes) comes with production mode.
+//! The real driver: Unix sockets and locks, processes, UDP, files, the system's clock.
 
 mod bus_dir;
 mod clock;
 mod files;
+mod lock;
+mod log_file;
+mod processes;
 mod udp;
 mod unix;
 
 pub use bus_dir::BusDir;
 pub use clock::real_clock;
 pub use files::FileStore;
+pub use lock::{Holder, LockFile};
+pub use log_file::{LOG_FILE_BYTES_MAX, LOG_FILES_KEPT, LogFile, parse_line, stamp};
+pub use processes::RealProcesses;
 pub use udp::UdpTelemetry;
 pub use unix::UnixControl;

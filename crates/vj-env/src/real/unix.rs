@@ -1,17 +1,16 @@
 //! Unix sockets under `NAME.sock`, owned by whoever holds the `flock` of `NAME.lock`.
 
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock};
 use tokio::net::{UnixListener, UnixStream};
 use vj_core::ProcessName;
 use vj_core::limits::LOCK_PATIENCE;
 
-use super::BusDir;
+use super::{BusDir, LockFile};
 use crate::{BoxLink, Clock, ConnectError, ControlPlane, Listener, LocalBoxFuture, ServeError};
 
 /// How often a taken lock is tried again within [`LOCK_PATIENCE`].
@@ -30,35 +29,19 @@ impl UnixControl {
         Self { dir, clock }
     }
 
-    async fn lock(&self, name: ProcessName) -> Result<File, ServeError> {
+    async fn lock(&self, name: ProcessName) -> Result<LockFile, ServeError> {
         let path = self.dir.lock(name);
-        let failed = |source| ServeError::Io { what: "open the lock", path: path.clone(), source };
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .map_err(failed)?;
         let give_up_at = self.clock.now() + LOCK_PATIENCE;
-        while let Err(error) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            if error != rustix::io::Errno::WOULDBLOCK {
-                return Err(ServeError::Io { what: "lock", path: path.clone(), source: error.into() });
+        loop {
+            let failed = |source| ServeError::Io { what: "lock", path: path.clone(), source };
+            match LockFile::try_take(&path).map_err(failed)? {
+                Ok(lock) => return Ok(lock),
+                Err(holder) if self.clock.now() >= give_up_at => {
+                    return Err(ServeError::AlreadyRunning { name, pid: holder.pid });
+                }
+                Err(_) => self.clock.sleep(LOCK_RETRY).await,
             }
-            if self.clock.now() >= give_up_at {
-                let mut pid = String::new();
-                let _ = file.read_to_string(&mut pid);
-                return Err(ServeError::AlreadyRunning { name, pid: pid.trim().parse().ok() });
-            }
-            self.clock.sleep(LOCK_RETRY).await;
         }
-        let written = file
-            .set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| writeln!(file, "{}", std::process::id()));
-        written.map_err(|source| ServeError::Io { what: "write", path: path.clone(), source })?;
-        Ok(file)
     }
 }
 
@@ -85,7 +68,8 @@ impl ControlPlane for UnixControl {
             let socket = UnixListener::bind(&path).map_err(failed("bind"))?;
             fs::set_permissions(&path, Permissions::from_mode(0o600))
                 .map_err(failed("close to other users"))?;
-            Ok(Box::new(UnixListening { socket, path, _lock: lock }) as Box<dyn Listener>)
+            let owner = rustix::process::geteuid().as_raw();
+            Ok(Box::new(UnixListening { socket, path, owner, _lock: lock }) as Box<dyn Listener>)
         })
     }
 
@@ -114,13 +98,23 @@ impl ControlPlane for UnixControl {
 struct UnixListening {
     socket: UnixListener,
     path: PathBuf,
+    /// The user whose processes are let in: ours.
+    owner: u32,
     /// Held for as long as the socket is ours; the kernel lets go of it when the process dies, however it dies.
-    _lock: File,
+    _lock: LockFile,
 }
 
 impl Listener for UnixListening {
     fn accept(&mut self) -> LocalBoxFuture<'_, io::Result<BoxLink>> {
-        Box::pin(async move { self.socket.accept().await.map(|(stream, _)| Box::new(stream) as BoxLink) })
+        Box::pin(async move {
+            loop {
+                let (stream, _) = self.socket.accept().await?;
+                // The modes of directory and socket keep others out already, unless somebody has opened them.
+                if stream.peer_cred().is_ok_and(|peer| peer.uid() == self.owner) {
+                    return Ok(Box::new(stream) as BoxLink);
+                }
+            }
+        })
     }
 
     fn close(self: Box<Self>) {

@@ -10,6 +10,7 @@ mod bus_dir;
 mod clock;
 mod locks;
 mod log;
+mod processes;
 mod scope;
 mod sockets;
 mod store;
