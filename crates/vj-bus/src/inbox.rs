@@ -15,7 +15,8 @@ use crate::responder::Responder;
 pub enum Event {
     /// A command of the worker's own; the common ones are answered already.
     Command(Command, Responder),
-    /// Settings changed; the new values stand on the board.
+    /// Settings changed; the new values stand on the board. With no key at all, only the config around them was read
+    /// anew.
     SettingsChanged(Vec<&'static str>),
     /// Start over in place: return [`crate::Finish::Restart`].
     Restart,

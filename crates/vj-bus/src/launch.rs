@@ -1,6 +1,8 @@
 //! What a process is told at its start.
 
+use std::fmt;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -30,10 +32,49 @@ pub struct Launch {
     pub telemetry: TelemetryConfig,
     /// Between two heartbeats.
     pub heartbeat: Duration,
+    /// Where a config that changes in the middle of a show is noticed; none where nothing can change.
+    pub config: Option<ConfigWatch>,
 }
 
 impl Default for Launch {
     fn default() -> Self {
-        Self { layers: Vec::new(), telemetry: TelemetryConfig::default(), heartbeat: Duration::from_secs(5) }
+        Self {
+            layers: Vec::new(),
+            telemetry: TelemetryConfig::default(),
+            heartbeat: Duration::from_secs(5),
+            config: None,
+        }
+    }
+}
+
+/// What has become of the config since it was last looked at.
+#[derive(Debug)]
+pub enum ConfigNews {
+    /// Nothing.
+    Unchanged,
+    /// It is another one now, and good.
+    Changed(Box<Launch>),
+    /// It is damaged: why, as one sentence. The last good one stays in force.
+    Bad(String),
+}
+
+/// Looks whether the config has changed. It is asked once a second, so it should look at dates before it reads.
+#[derive(Clone)]
+pub struct ConfigWatch(Rc<dyn Fn() -> ConfigNews>);
+
+impl ConfigWatch {
+    /// A watch that looks like this.
+    pub fn new(look: impl Fn() -> ConfigNews + 'static) -> Self {
+        Self(Rc::new(look))
+    }
+
+    pub(crate) fn look(&self) -> ConfigNews {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for ConfigWatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ConfigWatch")
     }
 }

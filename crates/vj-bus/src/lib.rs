@@ -25,7 +25,7 @@ pub use board::{Board, CommandEnd};
 pub use client::{Client, Found, Outcome, Reply, discover};
 pub use connection::{Connection, FrameError};
 pub use inbox::Event;
-pub use launch::{Launch, TelemetryConfig};
+pub use launch::{ConfigNews, ConfigWatch, Launch, TelemetryConfig};
 pub use message::{Command, ErrorCode, Heartbeat, Message, MessageError, Register, Status};
 pub use osc::Emitter;
 pub use responder::Responder;

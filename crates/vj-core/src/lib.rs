@@ -4,6 +4,7 @@
 //! - [`time`]: moments ([`At`]) as plain numbers; nothing in this crate can ask what time it is.
 //! - [`limits`]: every queue, frame, retry and wait of the control plane, with its reason.
 //! - [`settings`]: a process's settings, whose value counts, and what is allowed.
+//! - [`show`]: what is written down for as long as a show lasts.
 //! - [`supervision`]: the supervision law, a state machine that both drivers and the tests run.
 //!
 //! No I/O, no clock, no randomness: the same inputs give the same outputs, always.
@@ -11,6 +12,7 @@
 pub mod limits;
 pub mod names;
 pub mod settings;
+pub mod show;
 pub mod supervision;
 pub mod time;
 

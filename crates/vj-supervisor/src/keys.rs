@@ -46,7 +46,8 @@ pub const KEYS: &[Key] = &[
 ];
 
 /// The law that these settings make.
-pub(crate) fn law(settings: &Settings) -> Law {
+#[must_use]
+pub fn law(settings: &Settings) -> Law {
     let secs = |name: &str| Duration::from_secs_f64(settings.number(name));
     Law {
         heartbeat: secs("heartbeat"),

@@ -5,10 +5,19 @@
 //! - The wish (which workers run) is on disk, so that a new manager does not undo it.
 //! - A new manager first looks who holds the workers' locks and adopts them; it starts only what is missing.
 
+//! - [`Guardian`] keeps a manager alive, and [`stop_all`] ends everything in order, with a manager or without.
+
+mod guardian;
 mod keys;
 mod manager;
+mod show;
+mod stop;
 mod view;
 mod wish;
 
-pub use keys::KEYS;
-pub use manager::ProcessManager;
+pub use guardian::Guardian;
+pub use keys::{KEYS, law};
+pub use manager::{Enabled, ProcessManager};
+pub use show::end as end_show;
+pub use stop::{Stopped, stop_all};
+pub use wish::{Wish, keep as keep_wish};

@@ -14,22 +14,34 @@ use vj_core::supervision::{Action, Event, Health, Law, Reported, Supervisor, Wor
 use vj_core::{At, ProcessName};
 use vj_env::{ExitNotice, Processes};
 
-use crate::{keys, view, wish};
+use crate::wish::Wish;
+use crate::{keys, show, view, wish};
 
 /// Between two announcements of every worker's health on OSC.
 const ANNOUNCE: Duration = Duration::from_secs(5);
 
-/// The process manager. Which workers there are, and which of them run unless somebody says otherwise, it is told.
+/// Which workers there are, and which of them run unless somebody says otherwise.
+pub type Enabled = BTreeMap<ProcessName, bool>;
+
+/// The process manager.
 pub struct ProcessManager {
     processes: Rc<dyn Processes>,
-    enabled: BTreeMap<ProcessName, bool>,
+    enabled: Rc<dyn Fn() -> Enabled>,
 }
 
 impl ProcessManager {
     /// A manager of these workers, each with whether it runs unless somebody says otherwise.
     #[must_use]
     pub fn new(processes: Rc<dyn Processes>, enabled: impl IntoIterator<Item = (ProcessName, bool)>) -> Self {
-        Self { processes, enabled: enabled.into_iter().collect() }
+        let enabled: Enabled = enabled.into_iter().collect();
+        Self { processes, enabled: Rc::new(move || enabled.clone()) }
+    }
+
+    /// A manager of workers of which the config may say something else later: it is asked again whenever the config
+    /// was read. The names stay the same.
+    #[must_use]
+    pub fn following(processes: Rc<dyn Processes>, enabled: impl Fn() -> Enabled + 'static) -> Self {
+        Self { processes, enabled: Rc::new(enabled) }
     }
 }
 
@@ -51,15 +63,20 @@ impl Worker for ProcessManager {
     }
 
     async fn run(&mut self, ctx: &mut Ctx) -> Finish {
-        let wish = wish::read(&ctx.env, &self.enabled).await;
+        let enabled = (self.enabled)();
+        let mut wish = wish::read(&*ctx.env.store, &ctx.env.log).await;
+        wish.retain(|worker, _| enabled.contains_key(worker));
         let law = law(ctx);
-        let supervisor = Rc::new(RefCell::new(Supervisor::new(law, wish.clone())));
+        let wished = enabled.iter().map(|(worker, on)| (*worker, *wish.get(worker).unwrap_or(on)));
+        let supervisor = Rc::new(RefCell::new(Supervisor::new(law, wished)));
         let shown = supervisor.clone();
         let clock = ctx.env.clock.clone();
         ctx.board.set_live_fields(move || view::workers(&shown.borrow(), clock.now()));
         let mut watch = Watch {
             processes: self.processes.clone(),
             supervisor,
+            enabled,
+            enabled_now: self.enabled.clone(),
             wish,
             started: BTreeMap::new(),
             // Taking the workers with it is for one life of the loop; after a restart in place it is forgotten.
@@ -89,7 +106,11 @@ fn law(ctx: &Ctx) -> Law {
 struct Watch {
     processes: Rc<dyn Processes>,
     supervisor: Rc<RefCell<Supervisor>>,
-    wish: BTreeMap<ProcessName, bool>,
+    /// What the config says, as it was taken up last, and how to ask it again.
+    enabled: Enabled,
+    enabled_now: Rc<dyn Fn() -> Enabled>,
+    /// What somebody asked for: it counts until the config says something new.
+    wish: Wish,
     /// Since when each worker's present process is known.
     started: BTreeMap<ProcessName, At>,
     ends_when_idle: bool,
@@ -143,6 +164,7 @@ impl Watch {
         let mut announce_at = ctx.env.clock.now() + ANNOUNCE;
         loop {
             if self.ends_when_idle && self.supervisor.borrow().is_idle() {
+                show::end(&*ctx.env.store, &ctx.env.log).await;
                 return Finish::Shutdown;
             }
             let deadline = self.supervisor.borrow().next_deadline();
@@ -170,6 +192,7 @@ impl Watch {
                 let law = law(ctx);
                 self.supervisor.borrow_mut().set_law(law);
                 self.step(ctx, Event::Tick);
+                self.follow_config(ctx).await;
             }
             BusEvent::Restart => return Some(Finish::Restart),
             BusEvent::Shutdown => return Some(Finish::Shutdown),
@@ -204,9 +227,30 @@ impl Watch {
         ctx.env.log.info(format!("{} {worker}", command.cmd));
         self.open(ctx, worker, &command.cmd, responder.msg_id());
         self.wish.insert(worker, command.cmd != "stop_worker");
-        let kept = wish::keep(&ctx.env, &self.wish).await;
+        let kept = wish::keep(&*ctx.env.store, &self.wish).await;
         self.step(ctx, event(worker));
         responder.ack(kept.err(), None);
+    }
+
+    /// The config was read: a worker of which it says something new starts or stops, whatever was asked for before. The
+    /// newest intent counts.
+    async fn follow_config(&mut self, ctx: &Ctx) {
+        let now = (self.enabled_now)();
+        let mut forgotten = false;
+        for (worker, on) in &now {
+            if self.enabled.get(worker) == Some(on) {
+                continue;
+            }
+            ctx.env.log.info(format!("the config {} {worker}", if *on { "enables" } else { "disables" }));
+            forgotten |= self.wish.remove(worker).is_some();
+            let worker = *worker;
+            let event = if *on { Event::StartRequested { worker } } else { Event::StopRequested { worker } };
+            self.step(ctx, event);
+        }
+        self.enabled = now;
+        if forgotten && let Err(error) = wish::keep(&*ctx.env.store, &self.wish).await {
+            ctx.env.log.warn(error);
+        }
     }
 
     /// From now on it shows in `last_commands` how this command ends. An older one for the same worker is overtaken.
@@ -236,13 +280,13 @@ impl Watch {
             Some(_) => return Err("'worker' is not a string".to_owned()),
             None => return Err("'worker' is missing".to_owned()),
         };
-        let known = || self.wish.keys().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-        let parsed = name.parse().ok().filter(|worker| self.wish.contains_key(worker));
+        let known = || self.enabled.keys().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+        let parsed = name.parse().ok().filter(|worker| self.enabled.contains_key(worker));
         parsed.ok_or_else(|| format!("no worker '{name}' (there are: {})", known()))
     }
 
     fn registered(&mut self, ctx: &Ctx, register: &Register) {
-        let known = register.worker.parse().ok().filter(|worker| self.wish.contains_key(worker));
+        let known = register.worker.parse().ok().filter(|worker| self.enabled.contains_key(worker));
         let (Some(worker), pid) = (known, register.pid) else {
             return ctx
                 .env

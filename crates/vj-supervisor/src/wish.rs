@@ -1,53 +1,47 @@
-//! Which workers are wished to run, kept on disk: a new manager must not undo what somebody asked the old one.
+//! Which workers somebody asked to run or not to run, kept on disk: a new manager must not undo it.
 
 use std::collections::BTreeMap;
 
 use vj_core::ProcessName;
-use vj_env::Env;
+use vj_core::show::WISH;
+use vj_env::{Log, Store};
 
-const FILE: &str = "wish.json";
+/// What was asked for, by worker. Of a worker that is not in it nobody has asked anything: the config counts.
+pub type Wish = BTreeMap<ProcessName, bool>;
 
-/// Reads the wish over `enabled`, which counts where nobody has asked for anything. A damaged file is set aside with a
-/// word.
-pub(crate) async fn read(env: &Env, enabled: &BTreeMap<ProcessName, bool>) -> BTreeMap<ProcessName, bool> {
-    let mut wish = enabled.clone();
-    let bytes = match env.store.read(FILE).await {
+/// Reads the wish. A damaged file is set aside with a word.
+pub(crate) async fn read(store: &dyn Store, log: &Log) -> Wish {
+    let bytes = match store.read(WISH).await {
         Ok(Some(bytes)) => bytes,
-        Ok(None) => return wish,
+        Ok(None) => return Wish::new(),
         Err(error) => {
-            env.log.warn(format!("failed to read which workers are wished to run: {error}"));
-            return wish;
+            log.warn(format!("failed to read which workers are wished to run: {error}"));
+            return Wish::new();
         }
     };
     match serde_json::from_slice::<BTreeMap<String, bool>>(&bytes) {
-        Ok(kept) => {
-            for (name, on) in kept {
-                // A name of another version of vj is nobody to start.
-                if let Some(known) = name.parse().ok().and_then(|name: ProcessName| wish.get_mut(&name)) {
-                    *known = on;
-                }
-            }
-        }
+        // A name of another version of vj is nobody to start.
+        Ok(kept) => kept.into_iter().filter_map(|(name, on)| Some((name.parse().ok()?, on))).collect(),
         Err(error) => {
-            let aside = format!("{FILE}.damaged");
-            env.log.warn(format!("{FILE} is damaged ({error}): set aside as {aside}"));
-            if env.store.replace(&aside, &bytes).await.is_ok() {
-                let _ = env.store.remove(FILE).await;
+            let aside = format!("{WISH}.damaged");
+            log.warn(format!("{WISH} is damaged ({error}): set aside as {aside}"));
+            if store.replace(&aside, &bytes).await.is_ok() {
+                let _ = store.remove(WISH).await;
             }
+            Wish::new()
         }
     }
-    wish
 }
 
 /// Keeps the wish.
 ///
 /// # Errors
 /// What the system said, as a sentence: the wish is in effect, and would not survive the manager.
-pub(crate) async fn keep(env: &Env, wish: &BTreeMap<ProcessName, bool>) -> Result<(), String> {
+pub async fn keep(store: &dyn Store, wish: &Wish) -> Result<(), String> {
     let named: BTreeMap<&str, bool> = wish.iter().map(|(name, on)| (name.as_str(), *on)).collect();
     let bytes = serde_json::to_vec_pretty(&named).expect("a map of names and bools can always be written");
-    env.store
-        .replace(FILE, &bytes)
+    store
+        .replace(WISH, &bytes)
         .await
         .map_err(|error| format!("in effect, but a new manager would not know of it: {error}"))
 }

@@ -21,7 +21,7 @@ const IMMEDIATELY: OscTime = OscTime { seconds: 0, fractional: 1 };
 pub struct Emitter {
     telemetry: Rc<dyn Telemetry>,
     clock: Clock,
-    config: TelemetryConfig,
+    config: RefCell<TelemetryConfig>,
     subscriptions: RefCell<Vec<Subscription>>,
     scratch: RefCell<Scratch>,
     sent: Cell<u64>,
@@ -43,7 +43,7 @@ impl Emitter {
         Self {
             telemetry,
             clock,
-            config,
+            config: RefCell::new(config),
             subscriptions: RefCell::default(),
             scratch: RefCell::new(scratch),
             sent: Cell::new(0),
@@ -60,16 +60,17 @@ impl Emitter {
         };
         osc.fill(&mut inner.addr, &mut inner.args);
         let (line, _) = osc.entry();
+        let config = self.config.borrow();
         let to_subscribers = self.has_subscribers();
-        if self.config.bundle {
+        if config.bundle {
             tick.push(OscPacket::Message(inner.clone()));
             if !to_subscribers {
                 return;
             }
         }
         encode(message, bytes);
-        if !self.config.bundle {
-            for target in &self.config.targets {
+        if !config.bundle {
+            for target in &config.targets {
                 self.telemetry.send(*target, bytes);
             }
         }
@@ -82,6 +83,11 @@ impl Emitter {
                 }
             }
         }
+    }
+
+    /// Puts other targets and forms in force, from the next message on.
+    pub(crate) fn set_config(&self, config: TelemetryConfig) {
+        *self.config.borrow_mut() = config;
     }
 
     /// Ends a tick: leases that ran out are forgotten, and a bundle goes out.
@@ -98,7 +104,7 @@ impl Emitter {
         let bundle = OscPacket::Bundle(OscBundle { timetag: IMMEDIATELY, content: std::mem::take(tick) });
         encode(&bundle, bytes);
         debug_assert!(bytes.len() <= DATAGRAM_BYTES_MAX, "one tick of one worker is a few hundred bytes");
-        for target in &self.config.targets {
+        for target in &self.config.borrow().targets {
             self.telemetry.send(*target, bytes);
         }
         if let OscPacket::Bundle(OscBundle { mut content, .. }) = bundle {

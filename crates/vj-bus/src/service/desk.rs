@@ -29,6 +29,8 @@ pub(crate) struct Desk {
     pub(crate) beats: Rc<Beats>,
     /// What the settings must hold together: the worker's own rule.
     pub(crate) check: fn(&Settings) -> Result<(), String>,
+    /// Between two heartbeats.
+    pub(crate) heartbeat: Cell<Duration>,
     pub(crate) clients: Cell<usize>,
     /// The workers that have introduced themselves over connections that still stand. Only the manager has any.
     pub(crate) introduced: RefCell<Vec<Weak<Register>>>,
@@ -97,7 +99,7 @@ impl Desk {
         }
     }
 
-    fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: Event) {
         self.inbox.push(event).expect("only commands can find the inbox full");
     }
 

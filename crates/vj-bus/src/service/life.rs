@@ -11,7 +11,7 @@ use vj_core::{At, ProcessName};
 use vj_env::{BoxLink, Env, Listener, ServeError, Shutdown};
 
 use super::desk::Desk;
-use super::{manager_link, overrides, serving};
+use super::{follow_config, manager_link, overrides, serving};
 use crate::VERSION;
 use crate::board::Board;
 use crate::connection::Connection;
@@ -54,7 +54,10 @@ pub async fn run<W: Worker>(env: Env, mut worker: W, launch: Launch) -> i32 {
         let register = introduction(&env, &worker);
         env.scope.spawn(manager_link::keep(desk.clone(), register));
     }
-    env.scope.spawn(heartbeats(desk.clone(), launch.heartbeat));
+    env.scope.spawn(heartbeats(desk.clone()));
+    if let Some(config) = launch.config {
+        env.scope.spawn(follow_config::follow(desk.clone(), config));
+    }
     env.scope.spawn(pass_on_the_wish_to_end(desk.clone()));
     tokio::select! {
         biased;
@@ -77,7 +80,14 @@ async fn settings<W: Worker>(env: &Env, worker: &W, launch: &Launch) -> Result<S
             .set_layer(*source, values.clone())
             .map_err(|e| format!("bad settings ({}): {e}", source.as_str()))?;
     }
+    W::check(&settings).map_err(|e| format!("bad settings: {e}"))?;
+    let without_overrides = settings.clone();
     overrides::restore(env, &mut settings).await;
+    // Each was right when it was kept; the file may have changed around them since.
+    if let Err(error) = W::check(&settings) {
+        env.log.warn(format!("the kept settings do not fit the config any more and are left out: {error}"));
+        return Ok(without_overrides);
+    }
     Ok(settings)
 }
 
@@ -91,6 +101,7 @@ fn desk(env: &Env, settings: Settings, launch: &Launch, check: Check) -> Rc<Desk
         emitter: Rc::new(emitter),
         beats: Rc::default(),
         check,
+        heartbeat: Cell::new(launch.heartbeat),
         clients: Cell::new(0),
         introduced: RefCell::default(),
         registered: Cell::new(false),
@@ -162,9 +173,9 @@ async fn turn_away(env: Env, link: BoxLink) {
 }
 
 /// A heartbeat at each interval, and at once when the status changes; none while the worker's own loop does not turn.
-async fn heartbeats(desk: Rc<Desk>, every: Duration) {
+async fn heartbeats(desk: Rc<Desk>) {
     let clock = desk.env.clock.clone();
-    let mut next: At = clock.now() + every;
+    let mut next: At = clock.now() + desk.heartbeat.get();
     let mut turned = true;
     loop {
         tokio::select! {
@@ -172,7 +183,7 @@ async fn heartbeats(desk: Rc<Desk>, every: Duration) {
             () = desk.board.status_changed() => desk.beat(),
             () = clock.sleep_until(next) => {
                 // From now, not from when it was due: after a freeze there is one heartbeat, not a burst of them.
-                next = clock.now() + every;
+                next = clock.now() + desk.heartbeat.get();
                 if desk.inbox.pulse() {
                     desk.beat();
                     turned = true;

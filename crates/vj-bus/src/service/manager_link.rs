@@ -42,6 +42,8 @@ async fn stay<L: vj_env::Link>(desk: &Desk, register: &Register, mut link: Conne
         Err(_) => return "it did not answer".to_owned(),
     }
     desk.registered.set(true);
+    // A manager that is new knows nothing of a status that was said before its time.
+    desk.beat();
     carry(desk, &mut link, &queue).await
 }
 

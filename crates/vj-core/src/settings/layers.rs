@@ -111,15 +111,19 @@ impl Settings {
                 next.insert(key.name, Override { value: value.clone(), over: below(&self.layers, key) });
             }
         }
-        let before = self.effective();
+        let before = self.clone();
         self.overrides = next;
-        let after = self.effective();
-        Ok(self
-            .keys
+        Ok(self.changed_since(&before))
+    }
+
+    /// The keys whose value that counts differs from `before`, settings of the same keys.
+    #[must_use]
+    pub fn changed_since(&self, before: &Self) -> Vec<&'static str> {
+        self.keys
             .iter()
+            .filter(|key| self.value_of(key) != before.value_of(key))
             .map(|key| key.name)
-            .filter(|name| before.get(*name) != after.get(*name))
-            .collect())
+            .collect()
     }
 
     /// The overrides as they are kept on disk.
