@@ -57,7 +57,7 @@ impl Stage {
         let visuals = SocketAddr::from(VISUALS);
         let Self { seed, workers, backend, test_worker_crashes, keep_osc } = self;
         let program: Program = Rc::new(move |env: Env, processes: Rc<dyn Processes>| {
-            let telemetry = TelemetryConfig { targets: vec![visuals], bundle: false };
+            let telemetry = TelemetryConfig { targets: vec![visuals], ..TelemetryConfig::default() };
             let mut launch = Launch { telemetry, ..Launch::default() };
             let supervision = workers.get(&ProcessName::ProcessManager);
             if let Some(sec) = supervision.and_then(|table| table.get("heartbeat")).and_then(Value::as_f64) {

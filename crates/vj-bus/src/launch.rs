@@ -15,11 +15,20 @@ pub struct TelemetryConfig {
     pub targets: Vec<SocketAddr>,
     /// One tick's messages in one bundle.
     pub bundle: bool,
+    /// Texts in ASCII, transliterated, for receivers that cannot read UTF-8.
+    pub ascii: bool,
+    /// Ticks a second that are sent, 1 to 60.
+    pub rate_hz: u32,
 }
 
 impl Default for TelemetryConfig {
     fn default() -> Self {
-        Self { targets: vec![SocketAddr::from(([127, 0, 0, 1], 9000))], bundle: false }
+        Self {
+            targets: vec![SocketAddr::from(([127, 0, 0, 1], 9000))],
+            bundle: false,
+            ascii: false,
+            rate_hz: 60,
+        }
     }
 }
 
@@ -32,6 +41,8 @@ pub struct Launch {
     pub telemetry: TelemetryConfig,
     /// Between two heartbeats.
     pub heartbeat: Duration,
+    /// By how much waits of supervision, leases and polling are divided, 1 to 10: for tests that must not wait.
+    pub time_scale: f64,
     /// Where a config that changes in the middle of a show is noticed; none where nothing can change.
     pub config: Option<ConfigWatch>,
 }
@@ -42,6 +53,7 @@ impl Default for Launch {
             layers: Vec::new(),
             telemetry: TelemetryConfig::default(),
             heartbeat: Duration::from_secs(5),
+            time_scale: 1.0,
             config: None,
         }
     }

@@ -58,6 +58,8 @@ pub struct Ctx {
     pub board: Rc<Board>,
     /// Its way out to the visuals.
     pub telemetry: Rc<Emitter>,
+    /// By how much waits (for retries, for polling) are divided, 1 to 10: for tests that must not wait.
+    pub time_scale: f64,
     pub(crate) inbox: Rc<Inbox>,
 }
 

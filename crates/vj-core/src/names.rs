@@ -31,6 +31,12 @@ impl ProcessName {
         }
     }
 
+    /// Whether users ever meet it. The test worker is never part of a show.
+    #[must_use]
+    pub const fn is_in_a_show(self) -> bool {
+        !matches!(self, Self::TestWorker)
+    }
+
     /// Whether the manager may start it.
     #[must_use]
     pub const fn is_worker(self) -> bool {

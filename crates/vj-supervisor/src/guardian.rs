@@ -13,7 +13,8 @@ const HEALTHY_LIFE: Duration = Duration::from_secs(5);
 
 /// ... and one that did not, after these delays; the last is repeated. It is never given up: without a manager nobody
 /// starts the workers again.
-const BACKOFF: [Duration; 5] = [
+const BACKOFF: [Duration; 6] = [
+    Duration::ZERO,
     Duration::ZERO,
     Duration::from_millis(250),
     Duration::from_millis(500),

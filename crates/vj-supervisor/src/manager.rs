@@ -71,14 +71,16 @@ impl Worker for ProcessManager {
         let supervisor = Rc::new(RefCell::new(Supervisor::new(law, wished)));
         let shown = supervisor.clone();
         let clock = ctx.env.clock.clone();
-        ctx.board.set_live_fields(move || view::workers(&shown.borrow(), clock.now()));
+        let started = Rc::<RefCell<BTreeMap<ProcessName, At>>>::default();
+        let since = started.clone();
+        ctx.board.set_live_fields(move || view::workers(&shown.borrow(), &since.borrow(), clock.now()));
         let mut watch = Watch {
             processes: self.processes.clone(),
             supervisor,
             enabled,
             enabled_now: self.enabled.clone(),
             wish,
-            started: BTreeMap::new(),
+            started,
             // Taking the workers with it is for one life of the loop; after a restart in place it is forgotten.
             ends_when_idle: false,
             orders: BTreeMap::new(),
@@ -94,10 +96,10 @@ impl Worker for ProcessManager {
 fn law(ctx: &Ctx) -> Law {
     let law = ctx.board.with_settings(keys::law);
     match law.validate() {
-        Ok(()) => law,
+        Ok(()) => law.scaled(ctx.time_scale).unwrap_or(law),
         Err(error) => {
             ctx.board.fail(format!("{error}: the defaults of supervision count instead"));
-            Law::default()
+            Law::default().scaled(ctx.time_scale).unwrap_or_default()
         }
     }
 }
@@ -112,7 +114,7 @@ struct Watch {
     /// What somebody asked for: it counts until the config says something new.
     wish: Wish,
     /// Since when each worker's present process is known.
-    started: BTreeMap<ProcessName, At>,
+    started: Rc<RefCell<BTreeMap<ProcessName, At>>>,
     ends_when_idle: bool,
     /// What somebody asked for and what has not come about yet, by worker.
     orders: BTreeMap<ProcessName, Order>,
@@ -312,7 +314,7 @@ impl Watch {
         if self.supervisor.borrow().status(worker).pid == Some(heartbeat.pid) {
             // It knows best, all the more if another manager started it.
             let now_sec = ctx.env.clock.now().as_secs_f64();
-            self.started.insert(worker, At::from_secs_f64(now_sec - heartbeat.uptime_sec));
+            self.started.borrow_mut().insert(worker, At::from_secs_f64(now_sec - heartbeat.uptime_sec));
         }
         let status = match heartbeat.status {
             Status::Starting => Reported::Starting,
@@ -372,7 +374,7 @@ impl Watch {
         match self.processes.spawn(worker) {
             Ok(pid) => {
                 ctx.env.log.info(format!("started {worker} (pid {pid})"));
-                self.started.insert(worker, ctx.env.clock.now());
+                self.started.borrow_mut().insert(worker, ctx.env.clock.now());
                 Event::Spawned { worker, pid }
             }
             Err(error) => {
@@ -393,9 +395,9 @@ impl Watch {
         let now = ctx.env.clock.now();
         let status = self.supervisor.borrow().status(worker);
         let uptime = match status.pid {
-            Some(_) => now.since(*self.started.entry(worker).or_insert(now)),
+            Some(_) => now.since(*self.started.borrow_mut().entry(worker).or_insert(now)),
             None => {
-                self.started.remove(&worker);
+                self.started.borrow_mut().remove(&worker);
                 Duration::ZERO
             }
         };

@@ -3,7 +3,19 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::analyze::AnalyzeArgs;
+use crate::commands::completions::CompletionsArgs;
+use crate::commands::config::ConfigCommandArgs;
+use crate::commands::devices::DevicesArgs;
+use crate::commands::doctor::DoctorArgs;
+use crate::commands::down::DownArgs;
+use crate::commands::logs::LogsArgs;
+use crate::commands::orders::{OrderArgs, SendArgs};
+use crate::commands::osc::OscArgs;
 use crate::commands::rehearse::RehearseArgs;
+use crate::commands::status::StatusArgs;
+use crate::commands::up::UpArgs;
+use crate::commands::worker::{ManagerArgs, WorkerArgs};
+use crate::config::ConfigArgs;
 
 /// Listens to the room, follows the DJ, and tells the visuals over OSC.
 #[derive(Debug, Parser)]
@@ -12,19 +24,52 @@ use crate::commands::rehearse::RehearseArgs;
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
-    after_help = "Exit codes: 0 fine, 1 it failed, 2 wrong usage, 3 already running or not running."
+    after_help = "Exit codes: 0 fine, 1 it failed, 2 wrong usage or bad config, 3 already running or not running."
 )]
 pub(crate) struct Cli {
     /// What to do; without one, the help is printed.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
 }
 
 /// The commands, in the order of the help.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Start the show and guard it; Ctrl-C stops everything, in order
+    Up(UpArgs),
+    /// Stop workers, manager and guardian
+    Down(DownArgs),
+    /// Show how everybody is
+    #[command(visible_alias = "ps")]
+    Status(StatusArgs),
+    /// Start a worker, and keep it running
+    Start(OrderArgs),
+    /// Stop a worker, and keep it stopped
+    Stop(OrderArgs),
+    /// Replace a worker's process by a fresh one
+    Restart(OrderArgs),
+    /// Print what the processes said, merged by time; works with everything dead
+    Logs(LogsArgs),
+    /// Send one command to one process and print the answer
+    Send(SendArgs),
+    /// Print OSC as it arrives
+    Osc(OscArgs),
+    /// List the audio inputs, the chosen one marked
+    Devices(DevicesArgs),
+    /// Check everything that a show uses, and say how to mend what is missing
+    Doctor(DoctorArgs),
+    /// Show every setting with its source; print the defaults; drop overrides
+    Config(ConfigCommandArgs),
     /// Run a sound file through the analyser, as fast as it goes
     Analyze(AnalyzeArgs),
     /// Play a set through the real workers, in virtual time
     Rehearse(RehearseArgs),
+    /// Run one worker in the foreground
+    Worker(WorkerArgs),
+    /// Run the process manager in the foreground
+    Manager(ManagerArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
 }

@@ -5,8 +5,14 @@
 //!   running.
 //! - A command that fails prints one line, `error: ...`, on standard error and nothing on standard output.
 
+mod audio;
 mod cli;
+mod client;
+mod columns;
 mod commands;
+mod config;
+mod config_watch;
+mod process;
 mod stopwatch;
 mod terminal;
 
@@ -19,8 +25,24 @@ use cli::{Cli, Command};
 use terminal::Paint;
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let Cli { command, config } = Cli::parse();
+    let done = match command {
         None => Cli::command().print_help().map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        Some(Command::Up(args)) => commands::up::run(args, &config),
+        Some(Command::Down(args)) => commands::down::run(args, &config),
+        Some(Command::Status(args)) => commands::status::run(args, &config),
+        Some(Command::Start(args)) => commands::orders::order("start_worker", args, &config),
+        Some(Command::Stop(args)) => commands::orders::order("stop_worker", args, &config),
+        Some(Command::Restart(args)) => commands::orders::order("restart_worker", args, &config),
+        Some(Command::Logs(args)) => commands::logs::run(args, &config),
+        Some(Command::Send(args)) => commands::orders::send(args, &config),
+        Some(Command::Osc(args)) => commands::osc::run(args, &config),
+        Some(Command::Devices(args)) => commands::devices::run(args, &config),
+        Some(Command::Doctor(args)) => commands::doctor::run(args, &config),
+        Some(Command::Worker(args)) => commands::worker::worker(args, &config),
+        Some(Command::Manager(args)) => commands::worker::manager(args, &config),
+        Some(Command::Config(args)) => commands::config::run(args, &config),
+        Some(Command::Completions(args)) => commands::completions::run(args),
         Some(Command::Analyze(args)) => commands::analyze::run(args),
         Some(Command::Rehearse(args)) => commands::rehearse::run(args),
     };

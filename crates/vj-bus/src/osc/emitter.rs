@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use rosc::encoder;
-use rosc::{OscBundle, OscMessage, OscPacket, OscTime};
+use rosc::{OscBundle, OscMessage, OscPacket, OscTime, OscType};
 use vj_core::At;
 use vj_core::limits::{DATAGRAM_BYTES_MAX, PATTERNS_MAX, SUBSCRIPTIONS_MAX};
 use vj_env::{Clock, Telemetry};
@@ -59,6 +59,9 @@ impl Emitter {
             unreachable!("the scratch packet is made as a message")
         };
         osc.fill(&mut inner.addr, &mut inner.args);
+        if self.config.borrow().ascii {
+            transliterate(&mut inner.args);
+        }
         let (line, _) = osc.entry();
         let config = self.config.borrow();
         let to_subscribers = self.has_subscribers();
@@ -113,6 +116,12 @@ impl Emitter {
         }
     }
 
+    /// Ticks a second that are wanted.
+    #[must_use]
+    pub fn rate_hz(&self) -> u32 {
+        self.config.borrow().rate_hz
+    }
+
     /// Messages sent so far, each counted once whoever got it.
     #[must_use]
     pub fn sent(&self) -> u64 {
@@ -155,6 +164,17 @@ impl Emitter {
     }
 }
 
+/// What has no transliteration is left out: a `?` would look like part of the text.
+fn transliterate(args: &mut [OscType]) {
+    for arg in args {
+        if let OscType::String(text) = arg
+            && !text.is_ascii()
+        {
+            *text = deunicode::deunicode_with_tofu(text, "");
+        }
+    }
+}
+
 fn encode(packet: &OscPacket, bytes: &mut Vec<u8>) {
     bytes.clear();
     encoder::encode_into(packet, bytes).expect("our addresses are valid and writing to memory cannot fail");
@@ -165,6 +185,13 @@ mod tests {
     use rosc::decoder::decode_udp;
 
     use super::*;
+
+    #[test]
+    fn in_ascii_texts_are_transliterated_and_never_questioned() {
+        let mut args = [OscType::String("Sigur Rós – 北京 Ä \u{e000}".to_owned()), OscType::Int(1)];
+        transliterate(&mut args);
+        assert_eq!(args[0], OscType::String("Sigur Ros - Bei Jing  A ".to_owned()));
+    }
 
     /// Keeps what was sent.
     #[derive(Default)]

@@ -29,6 +29,8 @@ pub(crate) struct Desk {
     pub(crate) beats: Rc<Beats>,
     /// What the settings must hold together: the worker's own rule.
     pub(crate) check: fn(&Settings) -> Result<(), String>,
+    /// By how much leases are divided.
+    pub(crate) time_scale: f64,
     /// Between two heartbeats.
     pub(crate) heartbeat: Cell<Duration>,
     pub(crate) clients: Cell<usize>,
@@ -163,7 +165,7 @@ impl Desk {
                 }
             },
         };
-        let until = self.env.clock.now() + lease;
+        let until = self.env.clock.now() + lease.div_f64(self.time_scale);
         self.emitter.subscribe(to, &patterns, until, self.env.clock.now()).map(|()| None)
     }
 

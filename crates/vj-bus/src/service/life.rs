@@ -101,6 +101,7 @@ fn desk(env: &Env, settings: Settings, launch: &Launch, check: Check) -> Rc<Desk
         emitter: Rc::new(emitter),
         beats: Rc::default(),
         check,
+        time_scale: launch.time_scale,
         heartbeat: Cell::new(launch.heartbeat),
         clients: Cell::new(0),
         introduced: RefCell::default(),
@@ -128,6 +129,7 @@ async fn work<W: Worker>(worker: &mut W, desk: &Rc<Desk>) {
             env: desk.env.clone(),
             board: desk.board.clone(),
             telemetry: desk.emitter.clone(),
+            time_scale: desk.time_scale,
             inbox: desk.inbox.clone(),
         };
         match worker.run(&mut ctx).await {

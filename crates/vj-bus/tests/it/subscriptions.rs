@@ -42,7 +42,8 @@ fn the_fixed_targets_get_everything_with_nobody_subscribed() {
         // One of them is not there, which disturbs nobody.
         let gone = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let targets = vec![gone, socket.local_addr().unwrap()];
-        let launch = Launch { telemetry: TelemetryConfig { targets, bundle: false }, ..launch() };
+        let launch =
+            Launch { telemetry: TelemetryConfig { targets, ..TelemetryConfig::default() }, ..launch() };
         let (_process, _ears) = bus.start_probe(TestWorker, launch).await;
         let mut client = bus.client(TestWorker).await;
         for _ in 0..3 {

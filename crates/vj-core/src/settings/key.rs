@@ -53,7 +53,9 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub(super) fn takes(&self, value: &Value) -> bool {
+    /// Whether it allows this value.
+    #[must_use]
+    pub fn takes(&self, value: &Value) -> bool {
         let number_in =
             |value: &Value, min: f64, max: f64| value.as_f64().is_some_and(|n| (min..=max).contains(&n));
         match *self {

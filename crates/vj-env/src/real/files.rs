@@ -21,7 +21,30 @@ impl FileStore {
         Self { dir: dir.to_owned() }
     }
 
-    fn replace_now(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
+    /// [`Store::replace`] for those who have no time to wait in: it is done when it returns.
+    ///
+    /// # Errors
+    /// What the system said, with the path; the old file then stands.
+    pub fn replace_now(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
+        self.replace_beside(file, bytes).map_err(|error| with_path(&self.dir.join(file), error))
+    }
+
+    /// Removes what a process that died while it wrote left beside the files of this directory.
+    ///
+    /// Whoever starts a show, and nothing runs yet, may do this.
+    pub fn sweep(&self) {
+        let dirs = [self.dir.clone(), self.dir.join("overrides")];
+        for entry in dirs.iter().filter_map(|dir| fs::read_dir(dir).ok()).flatten().flatten() {
+            let path = entry.path();
+            let is_left =
+                path.extension().and_then(|it| it.to_str()).is_some_and(|it| it.starts_with("tmp-"));
+            if is_left {
+                let _ = fs::remove_file(path);
+            }
+        }
+    }
+
+    fn replace_beside(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
         let path = self.dir.join(file);
         let parent = path.parent().unwrap_or(&self.dir);
         DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
@@ -59,9 +82,7 @@ impl Store for FileStore {
     }
 
     fn replace<'a>(&'a self, file: &'a str, bytes: &'a [u8]) -> LocalBoxFuture<'a, io::Result<()>> {
-        Box::pin(async move {
-            self.replace_now(file, bytes).map_err(|error| with_path(&self.dir.join(file), error))
-        })
+        Box::pin(async move { self.replace_now(file, bytes) })
     }
 
     fn remove<'a>(&'a self, file: &'a str) -> LocalBoxFuture<'a, io::Result<()>> {

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
-use vj_core::ProcessName;
 
 use crate::{Level, LogRecord, WallMillis};
 
@@ -21,7 +20,7 @@ pub const LOG_FILES_KEPT: u32 = 3;
 /// Stamps of records: whole milliseconds, in UTC.
 const STAMPS: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
-/// The log file of one process: `NAME.log`, with `NAME.log.1` to `NAME.log.3` before it.
+/// The log file of one process: `NAME.log` of its name on the bus, with `NAME.log.1` to `NAME.log.3` before it.
 ///
 /// Nothing here ever fails a process: what cannot be written is lost. The file may be moved or removed by anybody at any
 /// time, and the next record starts a new one.
@@ -39,7 +38,7 @@ impl LogFile {
     ///
     /// # Errors
     /// What the system said, with the path.
-    pub fn open(dir: &Path, name: ProcessName) -> io::Result<Self> {
+    pub fn open(dir: &Path, name: &str) -> io::Result<Self> {
         let path = Self::path_of(dir, name);
         let file = open(&path)?;
         let carries_stderr = same(&file, &io::stderr());
@@ -54,7 +53,7 @@ impl LogFile {
 
     /// Where the log file of `name` stands in `dir`.
     #[must_use]
-    pub fn path_of(dir: &Path, name: ProcessName) -> PathBuf {
+    pub fn path_of(dir: &Path, name: &str) -> PathBuf {
         dir.join(format!("{name}.log"))
     }
 
@@ -62,7 +61,7 @@ impl LogFile {
     ///
     /// # Errors
     /// What the system said, with the path.
-    pub fn for_streams(dir: &Path, name: ProcessName) -> io::Result<File> {
+    pub fn for_streams(dir: &Path, name: &str) -> io::Result<File> {
         open(&Self::path_of(dir, name))
     }
 
@@ -175,7 +174,7 @@ mod tests {
     }
 
     fn small(dir: &Path, bytes_max: u64) -> LogFile {
-        let log = LogFile::open(dir, ProcessName::AudioAnalyzer).unwrap();
+        let log = LogFile::open(dir, "audio_analyzer").unwrap();
         log.bytes_max.set(bytes_max);
         log
     }
@@ -217,7 +216,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let log = small(dir.path(), 1_000);
         log.write(&record("one"));
-        let path = LogFile::path_of(dir.path(), ProcessName::AudioAnalyzer);
+        let path = LogFile::path_of(dir.path(), "audio_analyzer");
         fs::rename(&path, dir.path().join("elsewhere")).unwrap();
         log.write(&record("two"));
         assert!(fs::read_to_string(&path).unwrap().ends_with("two\n"));

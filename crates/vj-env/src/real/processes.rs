@@ -162,6 +162,9 @@ impl Processes for RealProcesses {
 
     fn clear_stale_socket(&self, worker: ProcessName) {
         let path = self.inner.dir.socket(worker);
+        if fs::symlink_metadata(&path).is_err() && !self.inner.dir.lock(worker).exists() {
+            return;
+        }
         // Whoever holds the lock serves the socket, or will remove it itself.
         let Ok(Ok(mut lock)) = LockFile::try_take(&self.inner.dir.lock(worker)) else { return };
         let is_socket = fs::symlink_metadata(&path).is_ok_and(|found| found.file_type().is_socket());

@@ -1,4 +1,15 @@
 //! The commands, one file each: its arguments and `run`, which returns the exit code or why it failed.
 
 pub(crate) mod analyze;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod devices;
+pub(crate) mod doctor;
+pub(crate) mod down;
+pub(crate) mod logs;
+pub(crate) mod orders;
+pub(crate) mod osc;
 pub(crate) mod rehearse;
+pub(crate) mod status;
+pub(crate) mod up;
+pub(crate) mod worker;

@@ -138,7 +138,10 @@ pub(crate) async fn to_its_end<W: Worker>(env: Env, worker: W, launch: Launch) -
 
 /// No fixed receivers: tests must not bother whoever listens on this machine.
 pub(crate) fn launch() -> Launch {
-    Launch { telemetry: TelemetryConfig { targets: Vec::new(), bundle: false }, ..Launch::default() }
+    Launch {
+        telemetry: TelemetryConfig { targets: Vec::new(), ..TelemetryConfig::default() },
+        ..Launch::default()
+    }
 }
 
 pub(crate) fn exists(path: &Path) -> bool {

@@ -1,0 +1,11 @@
+//! Where the audio worker of a real show gets its sound.
+
+use std::rc::Rc;
+
+use vj_adapters::FileBackend;
+use vj_workers::AudioAnalyzer;
+
+/// The audio worker.
+pub(crate) fn worker() -> AudioAnalyzer {
+    AudioAnalyzer::new(Rc::new(FileBackend::new()))
+}

@@ -1,0 +1,88 @@
+//! What commands that talk to running processes share: a runtime, the bus, and the words for how it went.
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use tokio::task::LocalSet;
+use vj_bus::{Client, Outcome};
+use vj_core::ProcessName;
+use vj_env::real::{BusDir, UnixControl, real_clock};
+use vj_env::{Clock, ConnectError};
+
+use crate::config::{Config, ConfigArgs, Paths};
+
+/// Exit code: not running.
+pub(crate) const NOT_RUNNING: u8 = 3;
+
+/// The bus as a client sees it. A client makes no directory, takes no lock and removes nothing.
+pub(crate) struct Bus {
+    pub(crate) config: Config,
+    pub(crate) paths: Paths,
+    pub(crate) dir: BusDir,
+    pub(crate) clock: Clock,
+    pub(crate) control: UnixControl,
+}
+
+/// Runs a command that needs the bus. A bad config is exit code 2.
+pub(crate) fn on_bus<F: Future<Output = Result<ExitCode>>>(
+    args: &ConfigArgs,
+    work: impl FnOnce(Bus) -> F,
+) -> Result<ExitCode> {
+    let config = match Config::load(args) {
+        Ok(config) => config,
+        Err(errors) => return Ok(errors.report()),
+    };
+    let paths = Paths::find(args);
+    on_this_bus(config, paths, work)
+}
+
+/// Runs a command on the bus that this config names.
+pub(crate) fn on_this_bus<F: Future<Output = Result<ExitCode>>>(
+    config: Config,
+    paths: Paths,
+    work: impl FnOnce(Bus) -> F,
+) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let life = async {
+        let clock = real_clock();
+        let dir = BusDir::look_at(&config.bus_dir());
+        let control = UnixControl::new(dir.clone(), clock.clone());
+        work(Bus { config, paths, dir, clock, control }).await
+    };
+    let done = LocalSet::new().block_on(&runtime, life);
+    runtime.shutdown_background();
+    done
+}
+
+impl Bus {
+    /// Asks one process one thing.
+    pub(crate) async fn call(&self, name: ProcessName, cmd: &str, args: Value) -> Result<Called> {
+        let mut client = match Client::connect(&self.control, &self.clock, name).await {
+            Ok(client) => client,
+            Err(ConnectError::NotRunning(_) | ConnectError::Stale(_)) => return Ok(Called::NotRunning),
+            Err(error) => bail!(error),
+        };
+        match client.call(cmd, args).await {
+            Outcome::Replied(reply) => Ok(Called::Replied(reply)),
+            Outcome::Refused(why) => Ok(Called::Refused(why)),
+            Outcome::Unknown(why) => {
+                Err(anyhow::anyhow!(why)).with_context(|| format!("{name} gave no answer"))
+            }
+        }
+    }
+}
+
+/// How a call went.
+pub(crate) enum Called {
+    Replied(vj_bus::Reply),
+    Refused(String),
+    NotRunning,
+}
+
+/// Says that a process does not run.
+pub(crate) fn not_running(what: &str) -> ExitCode {
+    eprintln!("{} {what} is not running", crate::terminal::Paint::for_stderr().alarm("error:"));
+    ExitCode::from(NOT_RUNNING)
+}

@@ -1,0 +1,224 @@
+//! `vj doctor`: checks everything that a show would use, says what is missing and how to mend it.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use clap::builder::FalseyValueParser;
+use serde_json::json;
+use vj_core::ProcessName;
+use vj_core::settings::Source;
+use vj_env::real::{BusDir, FileStore};
+
+use super::{devices, status};
+use crate::client::{Bus, on_this_bus};
+use crate::config::{Config, ConfigArgs, Paths, table_of};
+use crate::terminal::Paint;
+
+/// What `vj doctor` is asked for.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Print one JSON document
+    #[arg(long, env = "VJ_JSON", value_parser = FalseyValueParser::new())]
+    json: bool,
+}
+
+/// How one check came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Fine,
+    /// The show runs without it, but perhaps not as wished.
+    Note,
+    /// The show cannot run like this.
+    Bad,
+}
+
+struct Check {
+    what: &'static str,
+    verdict: Verdict,
+    found: String,
+    /// How to mend it.
+    fix: Option<String>,
+}
+
+impl Check {
+    fn fine(what: &'static str, found: impl Into<String>) -> Self {
+        Self { what, verdict: Verdict::Fine, found: found.into(), fix: None }
+    }
+
+    fn note(what: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { what, verdict: Verdict::Note, found: found.into(), fix: Some(fix.into()) }
+    }
+
+    fn bad(what: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { what, verdict: Verdict::Bad, found: found.into(), fix: Some(fix.into()) }
+    }
+}
+
+/// Checks everything. Exit code 1: something must be mended first.
+pub(crate) fn run(args: DoctorArgs, config_args: &ConfigArgs) -> Result<ExitCode> {
+    let paths = Paths::find(config_args);
+    let config = match Config::load(config_args) {
+        Ok(config) => config,
+        Err(errors) => {
+            let fix = "mend the file; `vj config --defaults` prints a good one";
+            let checks = [Check::bad("config", errors.to_string(), fix)];
+            print(&checks, args.json);
+            return Ok(ExitCode::from(2));
+        }
+    };
+    on_this_bus(config, paths, |bus| async move {
+        let checks = all(&bus).await;
+        print(&checks, args.json);
+        let bad = checks.iter().any(|check| check.verdict == Verdict::Bad);
+        Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    })
+}
+
+/// What `vj up` says before it starts: only what somebody may want to change.
+pub(crate) async fn brief(bus: &Bus) {
+    let checks = all(bus).await;
+    let told = checks.into_iter().filter(|check| check.verdict != Verdict::Fine && check.what != "show");
+    print(&told.collect::<Vec<_>>(), false);
+}
+
+async fn all(bus: &Bus) -> Vec<Check> {
+    let mut checks = vec![config(bus), bus_dir(bus), state_dir(bus), show(bus).await];
+    checks.extend(receivers(bus));
+    checks.push(sound(bus));
+    checks
+}
+
+fn config(bus: &Bus) -> Check {
+    let shown = bus.paths.config.display();
+    if bus.paths.config.exists() {
+        Check::fine("config", shown.to_string())
+    } else {
+        Check::fine("config", format!("all defaults ({shown} does not exist, and need not)"))
+    }
+}
+
+fn bus_dir(bus: &Bus) -> Check {
+    match BusDir::create(bus.dir.path()).and_then(|dir| dir.bindable_socket(ProcessName::ProcessManager)) {
+        Ok(_) => Check::fine("bus", bus.dir.path().display().to_string()),
+        Err(error) => {
+            Check::bad("bus", error.to_string(), "name another directory with --bus-dir or bus.dir")
+        }
+    }
+}
+
+fn state_dir(bus: &Bus) -> Check {
+    let state = bus.paths.state.display();
+    let probe = "doctor.tmp-0";
+    let tried = FileStore::new(&bus.paths.state).replace_now(probe, b"");
+    let _ = std::fs::remove_file(bus.paths.state.join(probe));
+    match tried {
+        Ok(()) => Check::fine("state", state.to_string()),
+        Err(error) => Check::bad(
+            "state",
+            format!("cannot be written: {error}"),
+            "name another directory with VJ_STATE_DIR",
+        ),
+    }
+}
+
+async fn show(bus: &Bus) -> Check {
+    match status::manager_state(bus).await {
+        Some(state) => match state["config_error"].as_str() {
+            Some(error) => {
+                Check::note("show", format!("runs with the last good config: {error}"), "mend the config")
+            }
+            None => Check::fine("show", format!("runs (manager pid {})", state["pid"])),
+        },
+        None => Check::note("show", "does not run", "`vj up` starts it"),
+    }
+}
+
+/// A receiver on this machine holds its port, which shows by trying to take it.
+fn receivers(bus: &Bus) -> Vec<Check> {
+    let targets = bus.config.launch(ProcessName::AudioAnalyzer).telemetry.targets;
+    if targets.is_empty() {
+        let fix = "set telemetry.targets, as in [\"127.0.0.1:9000\"]";
+        return vec![Check::note("visuals", "no OSC target is set", fix)];
+    }
+    let check = |target: &SocketAddr| {
+        if !target.ip().is_loopback() {
+            return Check::fine(
+                "visuals",
+                format!("{target} (on another machine: cannot be checked from here)"),
+            );
+        }
+        match UdpSocket::bind(target) {
+            Ok(_) => Check::note(
+                "visuals",
+                format!("nobody listens on {target} yet"),
+                "start the visuals and let them receive OSC there; vj sends all the same",
+            ),
+            Err(_) => Check::fine("visuals", format!("somebody listens on {target}")),
+        }
+    };
+    targets.iter().map(check).collect()
+}
+
+fn sound(bus: &Bus) -> Check {
+    let Some(table) = table_of(ProcessName::AudioAnalyzer) else { return Check::fine("sound", "-") };
+    let settings = bus.config.settings(table);
+    let (enabled, source) = bus.config.enabled(table);
+    if !enabled {
+        let by = if source == Source::Default { "" } else { " in the config" };
+        return Check::note(
+            "sound",
+            format!("audio_analyzer is not enabled{by}"),
+            "audio_analyzer.enabled = true",
+        );
+    }
+    match settings.text("source").strip_prefix("file:") {
+        Some(path) => match std::fs::metadata(path) {
+            Ok(_) => Check::fine("sound", format!("the file {path}")),
+            Err(error) => Check::note(
+                "sound",
+                format!("the file {path}: {error}"),
+                "put it there, or set audio_analyzer.source",
+            ),
+        },
+        None => match devices::chosen(&settings.text("device")) {
+            Ok(name) => Check::fine("sound", format!("would listen to \"{name}\"")),
+            Err(why) => Check::note(
+                "sound",
+                why,
+                "`vj devices` lists the inputs; audio_analyzer waits for it and recovers by itself",
+            ),
+        },
+    }
+}
+
+fn print(checks: &[Check], as_json: bool) {
+    let word = |verdict| match verdict {
+        Verdict::Fine => "ok",
+        Verdict::Note => "note",
+        Verdict::Bad => "bad",
+    };
+    if as_json {
+        let list: Vec<_> = checks
+            .iter()
+            .map(
+                |it| json!({"check": it.what, "verdict": word(it.verdict), "found": it.found, "fix": it.fix}),
+            )
+            .collect();
+        println!("{}", json!({"checks": list}));
+        return;
+    }
+    let paint = Paint::for_stdout();
+    for Check { what, verdict, found, fix } in checks {
+        let word = match verdict {
+            Verdict::Fine => "ok  ".to_owned(),
+            Verdict::Note => paint.strong("note"),
+            Verdict::Bad => paint.alarm("bad "),
+        };
+        println!("{word}  {what:<8} {found}");
+        if let Some(fix) = fix {
+            println!("               {}", paint.faint(fix));
+        }
+    }
+}

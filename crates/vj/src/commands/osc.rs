@@ -1,0 +1,178 @@
+//! `vj osc`: prints OSC as it arrives.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use clap::builder::FalseyValueParser;
+use rosc::{OscMessage, OscPacket, OscType};
+use serde_json::{Value, json};
+use tokio::net::UdpSocket;
+use vj_bus::Client;
+use vj_bus::osc::Pattern;
+use vj_core::ProcessName;
+use vj_env::ControlPlane;
+
+use crate::client::{Bus, on_bus};
+use crate::config::ConfigArgs;
+use crate::terminal::Paint;
+
+/// A subscription is renewed long before its lease of 15 s ends, and a worker that came back is soon heard.
+const RENEW: Duration = Duration::from_secs(1);
+
+/// Largest datagram of UDP.
+const DATAGRAM: usize = 65_536;
+
+/// What `vj osc` is asked for.
+#[derive(Debug, Args)]
+pub(crate) struct OscArgs {
+    /// Print what arrives at this address, instead of what the workers send
+    #[arg(long, env = "VJ_LISTEN", value_name = "HOST:PORT", value_parser = address)]
+    listen: Option<SocketAddr>,
+    /// Only addresses that this OSC pattern matches, as in '/audio/b*'
+    #[arg(long, env = "VJ_PATTERN", default_value = "/*", value_parser = pattern)]
+    pattern: Pattern,
+    /// End after this many messages
+    #[arg(short = 'n', long, env = "VJ_COUNT", value_name = "N")]
+    count: Option<u64>,
+    /// Print one JSON document a line
+    #[arg(long, env = "VJ_JSON", value_parser = FalseyValueParser::new())]
+    json: bool,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let local = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    local.as_deref().unwrap_or(text).parse().map_err(|_| "allowed: IP:PORT or localhost:PORT".to_owned())
+}
+
+fn pattern(text: &str) -> Result<Pattern, String> {
+    Pattern::parse(text)
+}
+
+/// Prints OSC until it is told to end.
+pub(crate) fn run(args: OscArgs, config: &ConfigArgs) -> Result<ExitCode> {
+    on_bus(config, |bus| async move {
+        let at = args.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
+        let socket = UdpSocket::bind(at).await.with_context(|| format!("failed to listen on {at}"))?;
+        let port = socket.local_addr()?.port();
+        let printing = print_all(&bus, &args, &socket);
+        if args.listen.is_some() {
+            eprintln!("{}", Paint::for_stderr().faint(&format!("Listening on {at}.")));
+            return printing.await;
+        }
+        tokio::select! {
+            biased;
+            printed = printing => printed,
+            never = subscribe(&bus, port, args.listen.is_none()) => never,
+        }
+    })
+}
+
+/// Keeps a subscription with every worker there is, and with every one that comes.
+async fn subscribe(bus: &Bus, port: u16, speaks: bool) -> Result<ExitCode> {
+    let mut heard: BTreeSet<ProcessName> = BTreeSet::new();
+    let mut said_alone = false;
+    loop {
+        let mut now = BTreeSet::new();
+        for name in bus.control.scan() {
+            let Ok(mut client) = Client::connect(&bus.control, &bus.clock, name).await else { continue };
+            let args = json!({"host": "127.0.0.1", "port": port});
+            if client.call_within(RENEW, "subscribe", args).await.ok().is_ok() {
+                now.insert(name);
+            }
+        }
+        let paint = Paint::for_stderr();
+        if speaks && now != heard {
+            let names: Vec<_> = now.iter().map(|name| name.as_str()).collect();
+            eprintln!("{}", paint.faint(&format!("Hearing {}.", names.join(", "))));
+        }
+        if now.is_empty() && !said_alone {
+            eprintln!("{}", paint.faint("Nothing runs yet: waiting for it."));
+            said_alone = true;
+        }
+        heard = now;
+        bus.clock.sleep(RENEW).await;
+    }
+}
+
+async fn print_all(bus: &Bus, args: &OscArgs, socket: &UdpSocket) -> Result<ExitCode> {
+    let started = bus.clock.now();
+    let mut buffer = vec![0; DATAGRAM];
+    let mut printed = 0;
+    loop {
+        let (len, from) = socket.recv_from(&mut buffer).await?;
+        let t = bus.clock.now().since(started).as_secs_f64();
+        let messages = match rosc::decoder::decode_udp(&buffer[..len]) {
+            Ok((_, packet)) => flatten(packet),
+            Err(error) => {
+                eprintln!("warning: {len} bytes from {from} are no OSC: {error}");
+                continue;
+            }
+        };
+        for message in messages.iter().filter(|message| args.pattern.matches(&message.addr)) {
+            print(args, t, from, message)?;
+            printed += 1;
+            if args.count.is_some_and(|count| printed >= count) {
+                return Ok(ExitCode::SUCCESS);
+            }
+        }
+    }
+}
+
+fn flatten(packet: OscPacket) -> Vec<OscMessage> {
+    match packet {
+        OscPacket::Message(message) => vec![message],
+        OscPacket::Bundle(bundle) => bundle.content.into_iter().flat_map(flatten).collect(),
+    }
+}
+
+fn print(args: &OscArgs, t: f64, from: SocketAddr, message: &OscMessage) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let (tags, values): (String, Vec<Value>) = message.args.iter().map(tag_and_value).unzip();
+    if args.json {
+        let line = json!({
+            "t": (t * 1e6).round() / 1e6, "from": from.to_string(), "addr": message.addr, "tags": tags, "args": values,
+        });
+        writeln!(out, "{line}")?;
+    } else {
+        let shown: Vec<_> = message.args.iter().map(shown).collect();
+        let paint = Paint::for_stdout();
+        writeln!(out, "{} {:<24} {}", paint.faint(&format!("{t:9.3}")), message.addr, shown.join(" "))?;
+    }
+    out.flush()
+}
+
+fn tag_and_value(arg: &OscType) -> (char, Value) {
+    match arg {
+        OscType::Int(n) => ('i', json!(n)),
+        OscType::Float(x) => ('f', json!(x)),
+        OscType::String(text) => ('s', json!(text)),
+        OscType::Long(n) => ('h', json!(n)),
+        OscType::Double(x) => ('d', json!(x)),
+        OscType::Bool(true) => ('T', json!(true)),
+        OscType::Bool(false) => ('F', json!(false)),
+        OscType::Nil => ('N', Value::Null),
+        OscType::Inf => ('I', json!("inf")),
+        OscType::Char(c) => ('c', json!(c)),
+        OscType::Blob(bytes) => ('b', json!(bytes.len())),
+        OscType::Time(time) => ('t', json!([time.seconds, time.fractional])),
+        OscType::Midi(midi) => ('m', json!([midi.port, midi.status, midi.data1, midi.data2])),
+        OscType::Color(color) => ('r', json!([color.red, color.green, color.blue, color.alpha])),
+        OscType::Array(array) => {
+            ('[', array.content.iter().map(|arg| tag_and_value(arg).1).collect::<Vec<_>>().into())
+        }
+    }
+}
+
+fn shown(arg: &OscType) -> String {
+    match arg {
+        OscType::Float(x) => format!("{x:.3}"),
+        OscType::Double(x) => format!("{x:.3}"),
+        OscType::String(text) => format!("{text:?}"),
+        other => tag_and_value(other).1.to_string(),
+    }
+}

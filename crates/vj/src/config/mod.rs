@@ -1,0 +1,265 @@
+//! The configuration: default < config file < environment < flag (< `set_config`, which each process keeps itself).
+//!
+//! - `tables`: which tables and keys there are.
+//! - `file`: the TOML file, with the line of everything that is wrong in it.
+//! - `words`: values that come as words, from the environment and from flags.
+//! - `paths`: where the config, the state and the cache stand.
+//! - [`Config`]: all values with their sources, and what each process is launched with.
+
+mod file;
+mod paths;
+mod tables;
+mod words;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+use vj_bus::{Launch, TelemetryConfig};
+use vj_core::ProcessName;
+use vj_core::settings::{Settings, Source};
+use vj_core::supervision::Law;
+
+use crate::terminal::Paint;
+
+pub(crate) use paths::Paths;
+pub(crate) use tables::{TABLES, Table, table_of};
+use words::Assignment;
+
+/// What every command can be told about the config.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ConfigArgs {
+    /// The config file [default: ~/.config/vj/config.toml]
+    #[arg(long, env = "VJ_CONFIG", value_name = "FILE", global = true, help_heading = "Configuration")]
+    pub(crate) config: Option<PathBuf>,
+    /// The directory of the control sockets [env: VJ_BUS_DIR] [default: bus.dir of the config: /tmp/vj-bus]
+    #[arg(long, value_name = "DIR", global = true, help_heading = "Configuration")]
+    pub(crate) bus_dir: Option<PathBuf>,
+    /// One setting, over the file and the environment [env: VJ_TABLE_KEY for each]
+    #[arg(
+        id = "setting",
+        long = "set",
+        value_name = "TABLE.KEY=VALUE",
+        global = true,
+        help_heading = "Configuration"
+    )]
+    pub(crate) set: Vec<Assignment>,
+}
+
+impl ConfigArgs {
+    /// The same, for another process of this program.
+    pub(crate) fn hand_on(&self, command: &mut std::process::Command) {
+        if let Some(config) = &self.config {
+            command.arg("--config").arg(std::path::absolute(config).unwrap_or_else(|_| config.clone()));
+        }
+        if let Some(dir) = &self.bus_dir {
+            command.arg("--bus-dir").arg(std::path::absolute(dir).unwrap_or_else(|_| dir.clone()));
+        }
+        for assignment in &self.set {
+            command.arg("--set").arg(assignment.to_string());
+        }
+    }
+}
+
+/// Everything that is wrong with the config, a sentence each.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ConfigErrors(Vec<String>);
+
+impl ConfigErrors {
+    /// Tells the user, and gives the exit code of bad config.
+    pub(crate) fn report(&self) -> ExitCode {
+        for error in &self.0 {
+            eprintln!("{} {error}", Paint::for_stderr().alarm("error:"));
+        }
+        ExitCode::from(2)
+    }
+}
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("; "))
+    }
+}
+
+impl std::error::Error for ConfigErrors {}
+
+type Values = Map<String, Value>;
+
+/// All values that somebody gave, by table and source; what nobody gave is the default.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Config {
+    given: BTreeMap<&'static str, BTreeMap<Source, Values>>,
+    /// By how much the waits of supervision are divided: tests only.
+    time_scale: f64,
+}
+
+impl Config {
+    /// Reads file, environment and flags.
+    pub(crate) fn load(args: &ConfigArgs) -> Result<Self, ConfigErrors> {
+        let paths = Paths::find(args);
+        let env: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+            .collect();
+        let read = file::read(&paths.config, paths.config_is_explicit);
+        Self::make(read, &paths.config, &env, args)
+    }
+
+    /// All defaults but for what the flags say: for a worker that must start whatever the file holds.
+    pub(crate) fn default_at(args: &ConfigArgs) -> Self {
+        let read = Ok(String::new());
+        Self::make(read, Path::new(""), &BTreeMap::new(), args)
+            .unwrap_or_else(|_| Self { time_scale: 1.0, ..Self::default() })
+    }
+
+    fn make(
+        text: Result<String, String>,
+        path: &Path,
+        env: &BTreeMap<String, String>,
+        args: &ConfigArgs,
+    ) -> Result<Self, ConfigErrors> {
+        let mut config = Self { time_scale: 1.0, ..Self::default() };
+        let mut errors = Vec::new();
+        let mut lines = file::Lines::default();
+        match text.and_then(|text| file::parse(&text, path, &mut config, &mut lines, &mut errors)) {
+            Ok(()) => {}
+            Err(error) => errors.push(error),
+        }
+        words::from_env(env, &mut config, &mut errors);
+        words::from_flags(args, &mut config, &mut errors);
+        if errors.is_empty() {
+            config.cross_check(&lines, &mut errors);
+        }
+        if errors.is_empty() { Ok(config) } else { Err(ConfigErrors(errors)) }
+    }
+
+    fn give(&mut self, table: &'static Table, source: Source, key: &str, value: Value) {
+        let layers = self.given.entry(table.name).or_default();
+        layers.entry(source).or_default().insert(key.to_owned(), value);
+    }
+
+    /// What settings must hold together.
+    fn cross_check(&self, lines: &file::Lines, errors: &mut Vec<String>) {
+        for table in TABLES {
+            if let Err(error) = (table.check)(&self.settings(table)) {
+                // The last key that the sentence names and that the file gives is the one to look at.
+                let place = lines.of_key_in(table.name, &error);
+                errors.push(place.map_or_else(
+                    || format!("[{}] {error}", table.name),
+                    |place| format!("{place}: {error}"),
+                ));
+            }
+        }
+    }
+
+    /// The values of one table with their sources, without `enabled`.
+    pub(crate) fn settings(&self, table: &'static Table) -> Settings {
+        let mut settings = Settings::new(table.keys);
+        for (source, values) in self.layers(table) {
+            settings.set_layer(source, values).expect("only values that their keys allow were let in");
+        }
+        settings
+    }
+
+    fn layers(&self, table: &Table) -> Vec<(Source, Values)> {
+        let all = self.given.get(table.name).into_iter().flatten();
+        all.map(|(source, values)| {
+            let own = values.iter().filter(|(key, _)| *key != tables::ENABLED.name);
+            (*source, own.map(|(key, value)| (key.clone(), value.clone())).collect())
+        })
+        .collect()
+    }
+
+    /// Whether a worker runs unless somebody says otherwise, and who says so.
+    pub(crate) fn enabled(&self, table: &Table) -> (bool, Source) {
+        let given = self.given.get(table.name).into_iter().flatten().rev();
+        let said = given
+            .filter_map(|(source, values)| Some((values.get(tables::ENABLED.name)?.as_bool()?, *source)));
+        said.into_iter().next().unwrap_or((true, Source::Default))
+    }
+
+    /// Where the sockets stand.
+    pub(crate) fn bus_dir(&self) -> PathBuf {
+        let bus = tables::find("bus").expect("there is a table for the bus");
+        self.settings(bus).text("dir").into()
+    }
+
+    /// All workers of a show, each with whether it runs.
+    pub(crate) fn workers(&self) -> Vec<(ProcessName, bool)> {
+        let workers = TABLES.iter().filter_map(|table| Some((table.process?, table)));
+        workers
+            .filter(|(name, _)| name.is_worker())
+            .map(|(name, table)| (name, self.enabled(table).0))
+            .collect()
+    }
+
+    /// The law of supervision, in the time of this machine.
+    pub(crate) fn law(&self) -> Law {
+        let supervision = table_of(ProcessName::ProcessManager).expect("the manager has a table");
+        let law = vj_supervisor::law(&self.settings(supervision));
+        law.scaled(self.time_scale).unwrap_or(law)
+    }
+
+    /// What a process is started with.
+    pub(crate) fn launch(&self, name: ProcessName) -> Launch {
+        let telemetry = self.settings(tables::find("telemetry").expect("there is a table for telemetry"));
+        let targets = telemetry.texts("targets").iter().filter_map(|text| tables::address(text)).collect();
+        Launch {
+            layers: table_of(name).map(|table| self.layers(table)).unwrap_or_default(),
+            telemetry: TelemetryConfig {
+                targets,
+                bundle: telemetry.bool("bundle"),
+                ascii: telemetry.bool("ascii"),
+                rate_hz: telemetry.number("rate_hz") as u32,
+            },
+            heartbeat: self.law().heartbeat.max(Duration::from_millis(10)),
+            time_scale: self.time_scale,
+            config: None,
+        }
+    }
+
+    /// For the workers: all that was given, as JSON.
+    pub(crate) fn to_snapshot(&self) -> Vec<u8> {
+        let given: Map<String, Value> = self
+            .given
+            .iter()
+            .map(|(table, layers)| {
+                let layers: Map<String, Value> = layers
+                    .iter()
+                    .map(|(source, values)| (source.as_str().to_owned(), values.clone().into()))
+                    .collect();
+                ((*table).to_owned(), layers.into())
+            })
+            .collect();
+        let snapshot = json!({"version": vj_bus::VERSION, "time_scale": self.time_scale, "given": given});
+        serde_json::to_vec_pretty(&snapshot).expect("JSON values can always be written")
+    }
+
+    /// What [`to_snapshot`](Self::to_snapshot) wrote. Every value is judged again: the file may be of another version.
+    pub(crate) fn from_snapshot(bytes: &[u8]) -> Result<Self, String> {
+        let snapshot: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let time_scale = snapshot["time_scale"].as_f64().filter(|scale| (1.0..=10.0).contains(scale));
+        let mut config = Self { time_scale: time_scale.ok_or("'time_scale' is missing")?, ..Self::default() };
+        let given = snapshot["given"].as_object().ok_or("'given' is missing")?;
+        for (name, layers) in given {
+            // A table or a key of another version of vj is not for us.
+            let Some(table) = tables::find(name) else { continue };
+            for source in [Source::File, Source::Env, Source::Flag] {
+                for (name, value) in layers[source.as_str()].as_object().into_iter().flatten() {
+                    if table.key(name).is_some_and(|key| key.kind.takes(value)) {
+                        config.give(table, source, name, value.clone());
+                    }
+                }
+            }
+        }
+        let mut errors = Vec::new();
+        config.cross_check(&file::Lines::default(), &mut errors);
+        errors.into_iter().next().map_or(Ok(config), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+//! The tables of the config file.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use serde_json::json;
+use vj_bus::Worker;
+use vj_core::ProcessName;
+use vj_core::settings::{Key, Kind, Settings};
+use vj_supervisor::ProcessManager;
+use vj_workers::AudioAnalyzer;
+
+/// One table.
+pub(crate) struct Table {
+    /// Its name in the file.
+    pub(crate) name: &'static str,
+    /// What it is about, for the commented defaults.
+    pub(crate) doc: &'static str,
+    /// Its keys; those of a worker are what `set_config` takes, and `enabled` comes on top.
+    pub(crate) keys: &'static [Key],
+    /// Whose settings these are.
+    pub(crate) process: Option<ProcessName>,
+    /// What they must hold together.
+    pub(crate) check: fn(&Settings) -> Result<(), String>,
+}
+
+/// Whether a worker runs.
+pub(crate) const ENABLED: Key =
+    Key { name: "enabled", kind: Kind::Bool, default: || json!(true), doc: "whether it runs" };
+
+const BUS: &[Key] = &[Key {
+    name: "dir",
+    kind: Kind::Text {
+        check: |path| !path.is_empty() && path.len() <= 90,
+        allowed: "a path of 1 to 90 bytes",
+    },
+    default: || json!("/tmp/vj-bus"),
+    doc: "directory of the control sockets",
+}];
+
+const TELEMETRY: &[Key] = &[
+    Key {
+        name: "targets",
+        kind: Kind::Texts {
+            check: |text| address(text).is_some(),
+            allowed: "IP:PORT or localhost:PORT",
+            len_max: 16,
+        },
+        default: || json!(["127.0.0.1:9000"]),
+        doc: "who always gets the OSC messages",
+    },
+    Key {
+        name: "rate_hz",
+        kind: Kind::Int { min: 1, max: 60 },
+        default: || json!(60),
+        doc: "ticks a second that are sent",
+    },
+    Key {
+        name: "bundle",
+        kind: Kind::Bool,
+        default: || json!(false),
+        doc: "one tick's messages in one bundle",
+    },
+    Key {
+        name: "ascii",
+        kind: Kind::Bool,
+        default: || json!(false),
+        doc: "texts transliterated, for receivers that cannot read UTF-8",
+    },
+];
+
+/// All tables, in the order of the documents.
+pub(crate) static TABLES: &[Table] = &[
+    Table { name: "bus", doc: "Control", keys: BUS, process: None, check: |_| Ok(()) },
+    Table { name: "telemetry", doc: "OSC to the visuals", keys: TELEMETRY, process: None, check: |_| Ok(()) },
+    Table {
+        name: "supervision",
+        doc: "How the process manager watches the workers; all durations in seconds",
+        keys: vj_supervisor::KEYS,
+        process: Some(ProcessName::ProcessManager),
+        check: ProcessManager::check,
+    },
+    Table {
+        name: "audio_analyzer",
+        doc: "Sound in, features out",
+        keys: vj_workers::audio_analyzer::KEYS,
+        process: Some(ProcessName::AudioAnalyzer),
+        check: AudioAnalyzer::check,
+    },
+];
+
+impl Table {
+    /// Whether it is a worker's, and so has `enabled`.
+    pub(crate) fn is_of_a_worker(&self) -> bool {
+        self.process.is_some_and(ProcessName::is_worker)
+    }
+
+    /// All keys of the file.
+    pub(crate) fn file_keys(&self) -> impl Iterator<Item = &Key> {
+        self.is_of_a_worker().then_some(&ENABLED).into_iter().chain(self.keys)
+    }
+
+    /// The key of that name.
+    pub(crate) fn key(&self, name: &str) -> Option<&Key> {
+        self.file_keys().find(|key| key.name == name)
+    }
+}
+
+/// The table of that name.
+pub(crate) fn find(name: &str) -> Option<&'static Table> {
+    TABLES.iter().find(|table| table.name == name)
+}
+
+/// The table of a process.
+pub(crate) fn table_of(process: ProcessName) -> Option<&'static Table> {
+    TABLES.iter().find(|table| table.process == Some(process))
+}
+
+/// `IP:PORT` or `localhost:PORT`.
+pub(crate) fn address(text: &str) -> Option<SocketAddr> {
+    let parsed: Option<SocketAddr> = text.parse().ok();
+    let local =
+        || Some(SocketAddr::from((Ipv4Addr::LOCALHOST, text.strip_prefix("localhost:")?.parse().ok()?)));
+    parsed.or_else(local).filter(|address| address.port() > 0)
+}
+
+/// The name among `known` that was probably meant.
+pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.map(|name| (distance(word, name), name)).min()?;
+    // A third of the letters wrong is another word.
+    (near.0 * 3 <= word.len().max(near.1.len())).then_some(near.1)
+}
+
+/// Levenshtein's distance: how many letters to put in, take out or change.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, to) in b.chars().enumerate() {
+            let change = diagonal + usize::from(from != to);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
