@@ -22,8 +22,12 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<u8> {
     if set.starts_with("fixtures") {
         fixtures::ensure()?;
     }
-    shell::run(shell::cargo(&["build", "-p", "vj", "--bin", "vj"]))?;
-    let mut rehearsal = shell::cargo(&["run", "-q", "-p", "vj", "--bin", "vj", "--", "rehearse"]);
+    let features = setup::features(&without);
+    let mut build = shell::cargo(&["build", "-p", "vj", "--bin", "vj"]);
+    build.args(features);
+    shell::run(build)?;
+    let mut rehearsal = shell::cargo(&["run", "-q", "-p", "vj", "--bin", "vj"]);
+    rehearsal.args(features).args(["--", "rehearse"]);
     rehearsal.arg(&set).arg("--report").arg(&report).args(arguments.rest());
     let status = shell::status(rehearsal)?;
     if status.success() {

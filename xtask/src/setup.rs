@@ -20,6 +20,8 @@ pub(crate) enum Scope {
 struct Need {
     /// As `--without` takes it.
     name: &'static str,
+    /// macOS brings it, or its like.
+    linux_only: bool,
     scope: Scope,
     why: &'static str,
     /// A command that succeeds when it is there.
@@ -32,9 +34,10 @@ struct Need {
     otherwise: &'static str,
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 8] = [
     Need {
         name: "cc",
+        linux_only: false,
         scope: Scope::Build,
         why: "links every Rust program",
         probe: &["cc", "--version"],
@@ -43,7 +46,48 @@ const NEEDS: [Need; 4] = [
         otherwise: "install a C compiler that answers to `cc`",
     },
     Need {
+        name: "pkg-config",
+        linux_only: true,
+        scope: Scope::Build,
+        why: "finds the headers of ALSA",
+        probe: &["pkg-config", "--version"],
+        apt: Some("pkg-config"),
+        macos: "brew install pkgconf",
+        otherwise: "install pkg-config, or leave live capture out with --without alsa",
+    },
+    Need {
+        name: ALSA,
+        linux_only: true,
+        scope: Scope::Build,
+        why: "live capture of sound",
+        probe: &["pkg-config", "--exists", "alsa"],
+        apt: Some("libasound2-dev"),
+        macos: "nothing",
+        otherwise: "install the headers of ALSA, or leave live capture out with --without alsa",
+    },
+    Need {
+        name: "pulseaudio",
+        linux_only: true,
+        scope: Scope::Tests,
+        why: "tests play sound into a sound server of their own",
+        probe: &["pulseaudio", "--version"],
+        apt: Some("pulseaudio"),
+        macos: "nothing",
+        otherwise: "install PulseAudio",
+    },
+    Need {
+        name: "paplay",
+        linux_only: true,
+        scope: Scope::Tests,
+        why: "plays sound into it",
+        probe: &["paplay", "--version"],
+        apt: Some("pulseaudio-utils"),
+        macos: "nothing",
+        otherwise: "install PulseAudio's utilities",
+    },
+    Need {
         name: "rustfmt",
+        linux_only: false,
         scope: Scope::Tests,
         why: "checks the format",
         probe: &["cargo", "fmt", "--version"],
@@ -53,6 +97,7 @@ const NEEDS: [Need; 4] = [
     },
     Need {
         name: "clippy",
+        linux_only: false,
         scope: Scope::Tests,
         why: "checks the code",
         probe: &["cargo", "clippy", "--version"],
@@ -62,6 +107,7 @@ const NEEDS: [Need; 4] = [
     },
     Need {
         name: "python3",
+        linux_only: false,
         scope: Scope::Tests,
         why: "a test runs the Python client of the documents",
         probe: &["python3", "--version"],
@@ -70,6 +116,14 @@ const NEEDS: [Need; 4] = [
         otherwise: "install Python 3",
     },
 ];
+
+/// Live capture needs this on Linux.
+const ALSA: &str = "alsa";
+
+/// What cargo must be told for a build without the parts that the user leaves out.
+pub(crate) fn features(without: &[String]) -> &'static [&'static str] {
+    if without.iter().any(|without| without == ALSA) { &["--no-default-features"] } else { &[] }
+}
 
 /// The system's way to install.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +174,7 @@ pub(crate) fn check_names(without: &[String]) -> Result<()> {
 pub(crate) fn run(scope: Scope, without: &[String]) -> Result<()> {
     let (left_out, needed): (Vec<&Need>, Vec<&Need>) = NEEDS
         .iter()
-        .filter(|need| need.scope <= scope)
+        .filter(|need| need.scope <= scope && (!need.linux_only || cfg!(target_os = "linux")))
         .partition(|need| without.iter().any(|without| without == need.name));
     for need in &left_out {
         println!("left out on request: {} ({})", need.name, need.why);
@@ -267,6 +321,9 @@ mod tests {
     fn only_known_parts_can_be_left_out() {
         let error = command(Arguments::new(vec!["--without".into(), "phyton".into()])).unwrap_err();
         let told = &error.downcast_ref::<UsageError>().unwrap().0;
-        assert_eq!(told, "--without phyton: allowed are cc, rustfmt, clippy, python3");
+        assert_eq!(
+            told,
+            "--without phyton: allowed are cc, pkg-config, alsa, pulseaudio, paplay, rustfmt, clippy, python3"
+        );
     }
 }

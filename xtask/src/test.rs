@@ -38,8 +38,10 @@ const STEPS: [Step; 8] = [
     Step {
         name: "clippy",
         again: "cargo clippy --workspace --all-targets -- -D warnings",
-        run: |_| {
-            shell::run(shell::cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+        run: |options| {
+            let mut clippy = shell::cargo(&["clippy", "--workspace", "--all-targets"]);
+            clippy.args(setup::features(&options.without)).args(["--", "-D", "warnings"]);
+            shell::run(clippy)
         },
     },
     Step {
@@ -94,6 +96,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
 /// The tests learn from `VJ_WITHOUT` what the user chose to do without; unset, nothing may be missing.
 fn tests(options: &Options) -> Result<()> {
     let mut command = shell::cargo(&["test", "--workspace"]);
+    command.args(setup::features(&options.without));
     command.env_remove("VJ_WITHOUT");
     if !options.without.is_empty() {
         command.env("VJ_WITHOUT", options.without.join(","));

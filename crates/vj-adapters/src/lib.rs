@@ -1,7 +1,8 @@
-//! Heavy dependencies behind the workers' ports: sound files today.
+//! Heavy dependencies behind the workers' ports: sound files and sound cards.
 //!
 //! - [`FileBackend`] opens WAV, FLAC, MP3, OGG Vorbis and AAC files for the audio worker, decoded as they are read: an
 //!   hour of music takes no more memory than a second.
+//! - [`SystemBackend`] also hears the audio inputs of the machine (feature `live-capture`).
 //! - What a file is, its content says; its name is a hint at most.
 //! - A broken file is one clear error after the sound that was whole, never a panic and never a silent short end.
 //!
@@ -20,7 +21,11 @@
 //! # }
 //! ```
 
+#[cfg(feature = "live-capture")]
+pub mod capture;
 pub mod limits;
 mod sound;
+mod system;
 
 pub use sound::FileBackend;
+pub use system::SystemBackend;

@@ -1,5 +1,7 @@
 //! What a sound file may be, and how much of it is held, each with its reason, in one place.
 
+use std::time::Duration;
+
 use std::ops::RangeInclusive;
 
 use vj_audio::limits::{SAMPLE_RATE_MAX, SAMPLE_RATE_MIN};
@@ -32,3 +34,16 @@ pub const WAV_HEADER_CHUNKS: usize = 1_024;
 /// Data sizes from here on in a WAV header that is longer than the file are what recorders write before they know the size
 /// (0x7FFFF000 and up: sox, arecord; 0xFFFFFFFF: ffmpeg and most others).
 pub const WAV_PLACEHOLDER_BYTES: u64 = 0x7fff_0000;
+
+/// Buffers that are asked of a sound system in a second: 10 ms each. Longer ones are heard as a delay, shorter ones cost
+/// more wake-ups than they are worth.
+pub const CAPTURE_BUFFERS_PER_SEC: u32 = 100;
+
+/// Between two looks at an open input.
+pub const CAPTURE_LOOK: Duration = Duration::from_millis(500);
+
+/// An input whose callback has not come for this long is dead, and opened anew.
+pub const CAPTURE_STALLED: Duration = Duration::from_secs(2);
+
+/// Between two attempts to open an input: it should be back within two seconds of its return.
+pub const CAPTURE_RETRY: Duration = Duration::from_secs(1);

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use vj_adapters::FileBackend;
+use vj_adapters::SystemBackend;
 use vj_workers::AudioAnalyzer;
 
 /// The audio worker.
 pub(crate) fn worker() -> AudioAnalyzer {
-    AudioAnalyzer::new(Rc::new(FileBackend::new()))
+    AudioAnalyzer::new(Rc::new(SystemBackend::new()))
 }

@@ -12,6 +12,7 @@ use vj_env::real::{BusDir, UnixControl, real_clock};
 use vj_env::{Clock, ConnectError};
 
 use crate::config::{Config, ConfigArgs, Paths};
+use crate::terminal::Paint;
 
 /// Exit code: not running.
 pub(crate) const NOT_RUNNING: u8 = 3;
@@ -25,16 +26,26 @@ pub(crate) struct Bus {
     pub(crate) control: UnixControl,
 }
 
-/// Runs a command that needs the bus. A bad config is exit code 2.
+/// Runs a command that needs the bus. A bad config is exit code 2, unless a show is on.
 pub(crate) fn on_bus<F: Future<Output = Result<ExitCode>>>(
     args: &ConfigArgs,
     work: impl FnOnce(Bus) -> F,
 ) -> Result<ExitCode> {
+    let paths = Paths::find(args);
     let config = match Config::load(args) {
         Ok(config) => config,
-        Err(errors) => return Ok(errors.report()),
+        // In the middle of a show one must see what is wrong, and be able to stop it.
+        Err(errors) => match Config::last_good(args) {
+            Some(config) => {
+                eprintln!(
+                    "{} {errors}",
+                    Paint::for_stderr().alarm("bad config, the show's last good one counts:")
+                );
+                config
+            }
+            None => return Ok(errors.report()),
+        },
     };
-    let paths = Paths::find(args);
     on_this_bus(config, paths, work)
 }
 
@@ -83,6 +94,6 @@ pub(crate) enum Called {
 
 /// Says that a process does not run.
 pub(crate) fn not_running(what: &str) -> ExitCode {
-    eprintln!("{} {what} is not running", crate::terminal::Paint::for_stderr().alarm("error:"));
+    eprintln!("{} {what} is not running", Paint::for_stderr().alarm("error:"));
     ExitCode::from(NOT_RUNNING)
 }

@@ -61,10 +61,12 @@ fn get_state_shows_every_field_of_every_worker() {
             let mut shown = state["workers"][worker.as_str()].clone();
             let ago = shown["last_heartbeat_sec_ago"].take();
             assert!(ago.as_f64().is_some_and(|ago| ago < 5.1), "{ago}");
+            let up = shown["uptime_sec"].take();
+            assert!(up.as_f64().is_some_and(|up| (9.5..10.1).contains(&up)), "{up}");
             let expected = json!({
                 "enabled": true, "running": true, "health": "healthy", "pid": show.world.pid_of(worker).unwrap(),
                 "adopted": false, "restart_count": 0, "last_heartbeat_sec_ago": null, "next_restart_in_sec": null,
-                "last_exit": null,
+                "last_exit": null, "uptime_sec": null,
             });
             assert_eq!(shown, expected);
         }
@@ -76,6 +78,7 @@ fn get_state_shows_every_field_of_every_worker() {
         let expected = json!({
             "enabled": true, "running": false, "health": "backoff", "pid": null, "adopted": false, "restart_count": 0,
             "last_heartbeat_sec_ago": null, "next_restart_in_sec": next, "last_exit": "signal 9",
+            "uptime_sec": null,
         });
         assert_eq!(shown, expected);
     });

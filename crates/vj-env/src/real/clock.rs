@@ -12,8 +12,14 @@ use crate::{Clock, WallMillis};
 /// A clock on the machine's monotonic time. Must be called within a tokio runtime whose clock runs.
 #[must_use]
 pub fn real_clock() -> Clock {
-    let nanos = u64::try_from(since_boot().as_nanos()).unwrap_or(u64::MAX);
-    Clock::starting_at(At::from_nanos(nanos), Rc::new(wall_now), &boot_id())
+    Clock::starting_at(At::from_nanos(monotonic_nanos()), Rc::new(wall_now), &boot_id())
+}
+
+/// The monotonic clock that [`real_clock`] counts by, for code on a real-time thread that can hold no [`Clock`]: it
+/// neither allocates nor locks.
+#[must_use]
+pub fn monotonic_nanos() -> u64 {
+    u64::try_from(since_boot().as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// The clock that tokio's timers stand on, so that the moments of two processes can be compared. It stands still while

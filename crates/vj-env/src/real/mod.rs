@@ -10,7 +10,7 @@ mod udp;
 mod unix;
 
 pub use bus_dir::BusDir;
-pub use clock::real_clock;
+pub use clock::{monotonic_nanos, real_clock};
 pub use files::FileStore;
 pub use lock::{Holder, LockFile};
 pub use log_file::{LOG_FILE_BYTES_MAX, LOG_FILES_KEPT, LogFile, parse_line, stamp};

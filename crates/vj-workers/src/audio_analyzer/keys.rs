@@ -33,7 +33,7 @@ pub const KEYS: &[Key] = &[
         name: "latency_ms",
         kind: Kind::Float { min: -2_000.0, max: 2_000.0 },
         default: || json!(0),
-        doc: "ms by which everything is announced earlier",
+        doc: "ms by which a file, or the beats of live sound, are announced earlier; negative: all is announced later",
     },
     Key { name: "enable_bpm", kind: Kind::Bool, default: || json!(true), doc: "tempo, beats and bars" },
     Key { name: "enable_pitch", kind: Kind::Bool, default: || json!(true), doc: "pitch" },

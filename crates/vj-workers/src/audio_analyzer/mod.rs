@@ -3,12 +3,20 @@
 //! - `keys`: its settings.
 //! - `show`: where the show began, so that a restarted worker goes on where the show is.
 //! - `player`: reads a file at the pace of the clock.
+//! - `live`: hears an audio input.
+//! - `shift`: announces live sound earlier (beats, by prediction) or later.
+//! - `outlet`: thins the ticks to the rate that is wanted, and loses no beat.
+//! - `latency`: how long a block took from its arrival to its packets.
 //! - `announce`: one tick of features as OSC messages.
 //! - `worker`: the loop.
 
 mod announce;
 mod keys;
+mod latency;
+mod live;
+mod outlet;
 mod player;
+mod shift;
 mod show;
 mod worker;
 

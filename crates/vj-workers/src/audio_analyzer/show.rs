@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use vj_core::At;
 use vj_env::Env;
 
-const FILE: &str = "show.json";
+const FILE: &str = vj_core::show::EPOCH;
 
 #[derive(Serialize, Deserialize)]
 struct Record {

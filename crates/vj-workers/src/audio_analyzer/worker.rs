@@ -5,11 +5,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use vj_audio::FeatureFrame;
 use vj_bus::{Ctx, Event, Finish, Status, Worker};
 use vj_core::settings::Key;
 use vj_core::{At, ProcessName};
 
 use super::keys::{KEYS, Source, analyzer_config};
+use super::latency::Latency;
+use super::live::{self, Heard, Live};
+use super::outlet::Outlet;
 use super::player::Player;
 use super::show::Place;
 use super::{announce, show};
@@ -20,6 +24,9 @@ const RETRY: Duration = Duration::from_secs(2);
 
 /// Ticks between two updates of the figures in heartbeats and `get_state`.
 const FIGURES_EVERY_TICKS: u64 = 60;
+
+/// Blocks over which the time from a block to its packets is summed up: seconds of sound.
+const LATENCY_OVER: u32 = 300;
 
 /// The audio worker.
 pub struct AudioAnalyzer {
@@ -48,8 +55,7 @@ impl Worker for AudioAnalyzer {
     }
 
     async fn run(&mut self, ctx: &mut Ctx) -> Finish {
-        let (player, retry_at, said, figures) = Default::default();
-        let mut life = Life { backend: self.backend.clone(), player, retry_at, said, figures };
+        let mut life = Life::new(self.backend.clone());
         life.open(ctx).await;
         loop {
             let due = life.due();
@@ -64,16 +70,29 @@ impl Worker for AudioAnalyzer {
                     // Only the manager hears these.
                     Event::Registered(_) | Event::Heartbeat(_) | Event::LinkLost { .. } => {}
                 },
+                () = heard(&mut life.live) => life.hear(ctx).await,
                 () = clock.sleep_until_some(due) => life.wake(ctx).await,
             }
         }
     }
 }
 
+/// Ready when an open input has something to hear.
+async fn heard(live: &mut Option<Live>) {
+    match live {
+        Some(live) => live.changed().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// One life of the loop.
 struct Life {
     backend: Rc<dyn AudioBackend>,
+    /// A file that plays, or an input that is heard; never both.
     player: Option<Player>,
+    live: Option<Live>,
+    outlet: Outlet,
+    latency: Latency,
     /// When to try to open the source again.
     retry_at: Option<At>,
     /// Why there is no sound, as it was said last.
@@ -85,13 +104,28 @@ struct Life {
 #[derive(Default)]
 struct Figures {
     ticks: u64,
+    /// The count of ticks at which they were shown last.
+    shown_at: u64,
     beats: u64,
     jumps: u64,
     bpm: f32,
     confidence: f32,
 }
 
+impl Figures {
+    fn count(&mut self, frame: &FeatureFrame) {
+        self.ticks += 1;
+        self.beats += u64::from(frame.beat);
+        (self.bpm, self.confidence) = (frame.tempo_bpm, frame.tempo_confidence);
+    }
+}
+
 impl Life {
+    fn new(backend: Rc<dyn AudioBackend>) -> Self {
+        let (player, live, outlet, retry_at, said, figures) = Default::default();
+        Self { backend, player, live, outlet, latency: Latency::new(), retry_at, said, figures }
+    }
+
     fn due(&self) -> Option<At> {
         self.player.as_ref().and_then(Player::due).or(self.retry_at)
     }
@@ -107,16 +141,16 @@ impl Life {
     /// Opens the source that the settings name; without one the worker is degraded and says why.
     async fn open(&mut self, ctx: &Ctx) {
         self.player = None;
+        self.live = None;
         self.retry_at = None;
         let source = ctx.board.with_settings(Source::of);
+        ctx.board.set_field("source_ended", false);
+        ctx.board.set_field("device", Value::Null);
+        ctx.board.set_field("signal", Value::Null);
         let opened = match &source {
-            Source::Device => {
-                let why = "live capture is not part of this build: set source to \"file:PATH\"";
-                Err(AudioError::Fatal(why.to_owned()))
-            }
+            Source::Device => return self.open_input(ctx).await,
             Source::File(path) => self.open_file(ctx, path).await,
         };
-        ctx.board.set_field("source_ended", false);
         match opened {
             Ok(player) => {
                 let format = player.format();
@@ -131,6 +165,80 @@ impl Life {
             }
             Err(error) => self.degrade(ctx, &error),
         }
+    }
+
+    /// Takes the input that the settings name, or the one that was chosen earlier in this show, or lets one be chosen.
+    async fn open_input(&mut self, ctx: &Ctx) {
+        let (mut name, latency_ms, config) = ctx.board.with_settings(|settings| {
+            (settings.text("device"), settings.number("latency_ms"), analyzer_config(settings))
+        });
+        if name.is_empty() {
+            name = live::chosen_before(&ctx.env).await;
+        }
+        match self.backend.open_input(&name) {
+            Ok(input) => self.live = Some(Live::new(input, config, latency_ms)),
+            Err(error) => self.degrade(ctx, &error),
+        }
+    }
+
+    /// Hears what came in, and follows how the input is.
+    async fn hear(&mut self, ctx: &Ctx) {
+        let Some(live) = &mut self.live else { return };
+        let has_pitch = live.config().enable_pitch;
+        let (figures, outlet, rate_hz) = (&mut self.figures, &mut self.outlet, ctx.telemetry.rate_hz());
+        let mut ticked = false;
+        let heard = live.hear(|frame| {
+            ticked = true;
+            figures.count(frame);
+            if let Some(frame) = outlet.pass(frame, rate_hz) {
+                announce::tick(&ctx.telemetry, &frame, has_pitch);
+            }
+        });
+        let (heard, arrived) = match heard {
+            Ok(heard) => heard,
+            Err(error) => return self.degrade(ctx, &error),
+        };
+        if let Some(arrived) = arrived.filter(|_| ticked) {
+            self.latency.add(ctx.env.clock.now().since(arrived));
+        }
+        if live.must_say_silence() {
+            let hint = "nothing but silence comes in: is anything playing, is the right device chosen (`vj devices`), \
+                        may vj listen (privacy settings)?";
+            ctx.env.log.warn(hint);
+            ctx.board.set_field("signal", "silence");
+        } else if live.silent_sec() == 0.0 && ticked {
+            ctx.board.set_field("signal", "ok");
+        }
+        match heard {
+            Heard::Sound => {}
+            Heard::Lost(why) => self.lost(ctx, why),
+            Heard::Began { device, format } => {
+                if ctx.board.with_settings(|settings| settings.text("device")).is_empty() {
+                    live::choose(&ctx.env, &device).await;
+                }
+                ctx.env.log.info(format!(
+                    "listening to \"{device}\" ({} Hz, {} channels)",
+                    format.sample_rate_hz, format.channels
+                ));
+                ctx.board.set_field("sample_rate_hz", format.sample_rate_hz);
+                ctx.board.set_field("channels", format.channels);
+                ctx.board.set_field("device", device);
+                self.said = None;
+                ctx.board.set_status(Status::Running);
+            }
+        }
+        if self.figures.ticks >= self.figures.shown_at + FIGURES_EVERY_TICKS {
+            self.show_figures(ctx);
+        }
+    }
+
+    /// The input is gone and looks after itself: it comes back when it can.
+    fn lost(&mut self, ctx: &Ctx, why: String) {
+        let live = self.live.take();
+        ctx.board.set_field("device", Value::Null);
+        ctx.board.set_field("signal", Value::Null);
+        self.degrade(ctx, &AudioError::Fatal(why));
+        self.live = live;
     }
 
     async fn open_file(&self, ctx: &Ctx, path: &Path) -> Result<Player, AudioError> {
@@ -149,6 +257,7 @@ impl Life {
 
     fn degrade(&mut self, ctx: &Ctx, error: &AudioError) {
         self.player = None;
+        self.live = None;
         self.retry_at = match error {
             AudioError::Retry(_) => Some(ctx.env.clock.now() + RETRY),
             AudioError::Fatal(_) => None,
@@ -169,8 +278,16 @@ impl Life {
     }
 
     async fn settings_changed(&mut self, ctx: &Ctx, keys: &[&str]) {
-        if keys.iter().any(|key| !key.starts_with("enable_")) {
+        // An input that is open stays open for whatever does not concern it.
+        let stays = |key: &&str| {
+            key.starts_with("enable_") || (self.live.is_some() && matches!(*key, "latency_ms" | "loop"))
+        };
+        if !keys.iter().all(stays) {
             self.open(ctx).await;
+        } else if let Some(live) = &mut self.live {
+            ctx.board.with_settings(|settings| {
+                live.set_config(analyzer_config(settings), settings.number("latency_ms"));
+            });
         } else if let Some(player) = &mut self.player {
             player.set_config(ctx.board.with_settings(analyzer_config));
         }
@@ -179,12 +296,12 @@ impl Life {
     fn tick(&mut self, ctx: &Ctx) {
         let Some(player) = &mut self.player else { return };
         let has_pitch = player.config().enable_pitch;
-        let figures = &mut self.figures;
+        let (figures, outlet, rate_hz) = (&mut self.figures, &mut self.outlet, ctx.telemetry.rate_hz());
         let played = player.tick(ctx.env.clock.now(), |frame| {
-            figures.ticks += 1;
-            figures.beats += u64::from(frame.beat);
-            (figures.bpm, figures.confidence) = (frame.tempo_bpm, frame.tempo_confidence);
-            announce::tick(&ctx.telemetry, frame, has_pitch);
+            figures.count(frame);
+            if let Some(frame) = outlet.pass(frame, rate_hz) {
+                announce::tick(&ctx.telemetry, &frame, has_pitch);
+            }
         });
         match played {
             Ok(None) => {}
@@ -205,8 +322,9 @@ impl Life {
         }
     }
 
-    fn show_figures(&self, ctx: &Ctx) {
-        let Figures { ticks, beats, jumps, bpm, confidence } = self.figures;
+    fn show_figures(&mut self, ctx: &Ctx) {
+        let Figures { ticks, beats, jumps, bpm, confidence, .. } = self.figures;
+        self.figures.shown_at = ticks;
         let stats: [(&str, Value); 7] = [
             ("ticks", json!(ticks)),
             ("beats", json!(beats)),
@@ -218,6 +336,14 @@ impl Life {
         ];
         for (name, value) in stats {
             ctx.board.set_stat(name, value);
+        }
+        if let Some(live) = &self.live {
+            ctx.board.set_stat("overruns", live.overruns());
+            if let Some(took) = self.latency.take_after(LATENCY_OVER) {
+                ctx.board.set_stat("block_to_packet_ms_p50", took.p50_ms);
+                ctx.board.set_stat("block_to_packet_ms_p99", took.p99_ms);
+                ctx.board.set_stat("block_to_packet_ms_max", took.max_ms);
+            }
         }
         let position = self.player.as_ref().map(|player| player.position_sec(ctx.env.clock.now()));
         ctx.board.set_field("position_sec", position);

@@ -3,4 +3,4 @@
 
 mod sound;
 
-pub use sound::{AudioBackend, AudioError, SoundFile, SoundFormat};
+pub use sound::{AudioBackend, AudioError, InputInfo, InputState, SoundFile, SoundFormat, SoundInput};

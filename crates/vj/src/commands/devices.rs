@@ -1,13 +1,20 @@
 //! `vj devices`: audio inputs, the chosen one marked.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::Args;
 use clap::builder::FalseyValueParser;
 use serde_json::json;
+use vj_adapters::SystemBackend;
+use vj_core::ProcessName;
+use vj_workers::ports::{AudioBackend, InputInfo};
 
-use crate::config::ConfigArgs;
+use crate::client::{Bus, on_bus};
+use crate::columns::columns;
+use crate::config::{ConfigArgs, table_of};
+use crate::terminal::Paint;
 
 /// What `vj devices` is asked for.
 #[derive(Debug, Args)]
@@ -18,14 +25,81 @@ pub(crate) struct DevicesArgs {
 }
 
 /// Lists the inputs.
-pub(crate) fn run(args: DevicesArgs, _config: &ConfigArgs) -> Result<ExitCode> {
-    if args.json {
-        println!("{}", json!({"devices": []}));
+pub(crate) fn run(args: DevicesArgs, config: &ConfigArgs) -> Result<ExitCode> {
+    on_bus(config, |bus| async move {
+        let inputs = SystemBackend::new().inputs().map_err(|error| anyhow!(error))?;
+        let wanted = wanted(&bus);
+        let chosen = position(&inputs, &wanted);
+        if args.json {
+            let list: Vec<_> = inputs
+                .iter()
+                .enumerate()
+                .map(|(at, it)| {
+                    json!({
+                        "name": it.name, "chosen": Some(at) == chosen, "loopback": it.is_loopback,
+                        "sample_rate_hz": it.format.sample_rate_hz, "channels": it.format.channels,
+                    })
+                })
+                .collect();
+            println!("{}", json!({"devices": list, "wanted": wanted}));
+            return Ok(ExitCode::SUCCESS);
+        }
+        print(&inputs, &wanted, chosen)?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn print(inputs: &[InputInfo], wanted: &str, chosen: Option<usize>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if inputs.is_empty() {
+        writeln!(out, "There is no audio input.")?;
+    } else {
+        let rows: Vec<_> = inputs
+            .iter()
+            .enumerate()
+            .map(|(at, it)| {
+                let mark = if Some(at) == chosen { "*" } else { "" };
+                let hears = if it.is_loopback { "what this machine plays" } else { "" };
+                let format = format!("{} Hz, {} ch", it.format.sample_rate_hz, it.format.channels);
+                vec![mark.to_owned(), it.name.clone(), format, hears.to_owned()]
+            })
+            .collect();
+        write!(out, "{}", columns(&["", "NAME", "FORMAT", "HEARS"], &rows, Paint::for_stdout()))?;
     }
-    anyhow::bail!("live capture is not part of this build")
+    if !wanted.is_empty() && chosen.is_none() {
+        writeln!(out, "The chosen input \"{wanted}\" is not there.")?;
+    }
+    writeln!(
+        out,
+        "To choose: vj send audio_analyzer set_config device=\"NAME\", or audio_analyzer.device in the config."
+    )
+}
+
+/// The name that the running worker listens for, else that of the config.
+fn wanted(bus: &Bus) -> String {
+    table_of(ProcessName::AudioAnalyzer)
+        .map(|table| bus.config.settings(table).text("device"))
+        .unwrap_or_default()
+}
+
+fn position(inputs: &[InputInfo], wanted: &str) -> Option<usize> {
+    if wanted.is_empty() {
+        return inputs.iter().position(|it| it.is_preferred);
+    }
+    let part = || {
+        let lower = wanted.to_lowercase();
+        let mut with = (0..inputs.len()).filter(|at| inputs[*at].name.to_lowercase().contains(&lower));
+        with.next().filter(|_| with.next().is_none())
+    };
+    inputs.iter().position(|it| it.name == wanted).or_else(part)
 }
 
 /// The input that the worker would listen to.
-pub(crate) fn chosen(_wanted: &str) -> Result<String, String> {
-    Err("live capture is not part of this build".to_owned())
+pub(crate) fn chosen(wanted: &str) -> Result<String, String> {
+    let inputs = SystemBackend::new().inputs().map_err(|error| error.to_string())?;
+    match position(&inputs, wanted) {
+        Some(at) => Ok(inputs[at].name.clone()),
+        None if wanted.is_empty() => Err("there is no audio input".to_owned()),
+        None => Err(format!("the audio input \"{wanted}\" is not there")),
+    }
 }

@@ -101,11 +101,8 @@ impl Config {
     /// Reads file, environment and flags.
     pub(crate) fn load(args: &ConfigArgs) -> Result<Self, ConfigErrors> {
         let paths = Paths::find(args);
-        let env: BTreeMap<String, String> = std::env::vars_os()
-            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
-            .collect();
         let read = file::read(&paths.config, paths.config_is_explicit);
-        Self::make(read, &paths.config, &env, args)
+        Self::make(read, &paths.config, &environment(), args)
     }
 
     /// All defaults but for what the flags say: for a worker that must start whatever the file holds.
@@ -221,6 +218,16 @@ impl Config {
         }
     }
 
+    /// The last good config of the show that is on, with the environment and the flags of today; none if no show is on.
+    pub(crate) fn last_good(args: &ConfigArgs) -> Option<Self> {
+        let bytes = std::fs::read(Paths::find(args).state.join(vj_core::show::CONFIG)).ok()?;
+        let mut config = Self::from_snapshot(&bytes).ok()?;
+        let mut errors = Vec::new();
+        words::from_env(&environment(), &mut config, &mut errors);
+        words::from_flags(args, &mut config, &mut errors);
+        errors.is_empty().then_some(config)
+    }
+
     /// For the workers: all that was given, as JSON.
     pub(crate) fn to_snapshot(&self) -> Vec<u8> {
         let given: Map<String, Value> = self
@@ -259,6 +266,10 @@ impl Config {
         config.cross_check(&file::Lines::default(), &mut errors);
         errors.into_iter().next().map_or(Ok(config), Err)
     }
+}
+
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect()
 }
 
 #[cfg(test)]

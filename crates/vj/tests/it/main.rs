@@ -7,5 +7,7 @@ mod analyze_text;
 mod causality;
 mod failures;
 mod help;
+mod live;
 mod rehearse;
+mod show;
 mod support;

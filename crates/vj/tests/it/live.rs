@@ -1,0 +1,120 @@
+//! Live sound through a real sound server of the test's own, with a sink that plays to nobody.
+#![cfg(all(target_os = "linux", feature = "live-capture"))]
+
+use std::process::{Child, Command, Stdio};
+
+use crate::show::{Show, until};
+use crate::support::{drums, wav};
+
+/// A sound server, killed at the end of the test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What leaves this test out: the user said so.
+fn is_left_out() -> bool {
+    let without = std::env::var("VJ_WITHOUT").unwrap_or_default();
+    without.split(',').any(|it| matches!(it, "pulseaudio" | "paplay" | "alsa"))
+}
+
+fn in_show(show: &Show, program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.env_remove("PULSE_SERVER").env_remove("DISPLAY").env_remove("DBUS_SESSION_BUS_ADDRESS");
+    command.envs(show.env.iter().map(|(name, value)| (name, value)));
+    command
+}
+
+fn server(show: &Show) -> Server {
+    let mut command = in_show(show, "pulseaudio");
+    command.args(["-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1"]);
+    command.args(["-L", "module-null-sink sink_name=show", "-L", "module-native-protocol-unix"]);
+    Server(command.spawn().expect("pulseaudio is missing: cargo xtask setup"))
+}
+
+fn pactl(show: &Show, args: &[&str]) {
+    until(&format!("pactl {args:?}"), || {
+        in_show(show, "pactl").args(args).status().ok()?.success().then_some(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn d31_a_monitor_is_heard_lost_and_found_again() {
+    if is_left_out() {
+        return;
+    }
+    let mut show = Show::of_a_device();
+    let run = show.path("run");
+    std::fs::create_dir(&run).unwrap();
+    std::fs::set_permissions(&run, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    for (name, path) in [("XDG_RUNTIME_DIR", &run), ("HOME", &run), ("XDG_CONFIG_HOME", &run.join(".config"))]
+    {
+        show.env.push((name.to_owned(), path.display().to_string()));
+    }
+    // Before the sound server: degraded, not dead.
+    show.up();
+    let state =
+        show.until("audio_analyzer", "degraded without a device", |state| state["status"] == "degraded");
+    assert!(state["last_error"].as_str().is_some_and(|why| why.contains("no audio input")), "{state}");
+    let worker = show.pid("audio_analyzer");
+    let serving = server(&show);
+    let is_open = |state: &serde_json::Value| {
+        state["status"] == "running" && state["device"] == "Monitor of Null Output"
+    };
+    let state = show.until("audio_analyzer", "the monitor is heard", is_open);
+    assert_eq!((&state["sample_rate_hz"], &state["channels"]), (&44_100.into(), &2.into()));
+    let devices = show.fine(&["devices", "--json"]);
+    assert!(devices.contains("\"chosen\":true") && devices.contains("\"loopback\":true"), "{devices}");
+
+    let music = wav(&show.temp, "music.wav", &drums(60.0));
+    let mut player =
+        in_show(&show, "paplay").arg(&music).spawn().expect("paplay is missing: cargo xtask setup");
+    let state = show.until("audio_analyzer", "the tempo is found", |state| {
+        state["stats"]["bpm"].as_f64().is_some_and(|bpm| (bpm - 126.0).abs() < 3.0)
+    });
+    assert_eq!(state["signal"], "ok");
+    let levels = show.fine(&["osc", "--pattern", "/audio/levels", "-n", "30", "--json"]);
+    let loud = levels.lines().any(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line["args"][7].as_f64().is_some_and(|rms| rms > 0.3)
+    });
+    assert!(loud, "{levels}");
+    player.kill().unwrap();
+    player.wait().unwrap();
+
+    // The device goes and comes back, at another rate.
+    pactl(&show, &["unload-module", "module-null-sink"]);
+    let state =
+        show.until("audio_analyzer", "degraded without its device", |state| state["status"] == "degraded");
+    assert!(
+        state["device"].is_null() && state["last_error"].as_str().unwrap().contains("Monitor of Null Output"),
+        "{state}"
+    );
+    // Another one is there meanwhile, and is not taken.
+    pactl(
+        &show,
+        &["load-module", "module-null-sink", "sink_name=other", "sink_properties=device.description=Other"],
+    );
+    show.until("audio_analyzer", "it names the other and does not take it", |state| {
+        let why = state["last_error"].as_str().unwrap_or_default();
+        state["status"] == "degraded" && why.contains("Monitor of Other")
+    });
+    pactl(&show, &["load-module", "module-null-sink", "sink_name=show", "rate=48000"]);
+    let state = show.until("audio_analyzer", "it is heard again", is_open);
+    assert_eq!(state["sample_rate_hz"], 48_000);
+
+    // The whole server dies and comes back.
+    drop(serving);
+    show.until("audio_analyzer", "degraded without a server", |state| state["status"] == "degraded");
+    let _serving = server(&show);
+    show.until("audio_analyzer", "it is heard again", is_open);
+    assert_eq!(show.pid("audio_analyzer"), worker, "through all this it was one process");
+    let manager = show.state("process_manager").unwrap();
+    assert_eq!(manager["workers"]["audio_analyzer"]["restart_count"], 0);
+}

@@ -1,0 +1,406 @@
+//! A show of real processes, each test on a bus and a state directory of its own. Waits are waits for something, with a
+//! deadline far beyond what it takes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{drums, wav};
+
+/// Nothing here should take longer, on the slowest machine.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+const LOOKS: Duration = Duration::from_millis(20);
+
+/// A bus, a state directory, a sound and the commands on them; at the end nothing of it runs any more.
+pub(crate) struct Show {
+    pub(crate) temp: TempDir,
+    pub(crate) env: Vec<(String, String)>,
+}
+
+impl Show {
+    /// A show that listens to a file.
+    pub(crate) fn of_a_file() -> Self {
+        let temp = TempDir::new().unwrap();
+        let path = wav(&temp, "drums.wav", &drums(4.0));
+        let source = format!(
+            "[telemetry]\ntargets = []\n[audio_analyzer]\nsource = 'file:{}'\nloop = true\n",
+            path.display()
+        );
+        let show = Self { temp, env: Vec::new() };
+        fs::write(show.path("config.toml"), source).unwrap();
+        show
+    }
+
+    /// A show that listens to a device, with nothing set.
+    pub(crate) fn of_a_device() -> Self {
+        let show = Self { temp: TempDir::new().unwrap(), env: Vec::new() };
+        fs::write(show.path("config.toml"), "[telemetry]\ntargets = []\n").unwrap();
+        show
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.temp.path().join(name)
+    }
+
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vj"));
+        command.args(args).env_remove("COLUMNS").stdin(Stdio::null());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("VJ_")) {
+            command.env_remove(name);
+        }
+        command
+            .env("VJ_CONFIG", self.path("config.toml"))
+            .env("VJ_BUS_DIR", self.path("bus"))
+            .env("VJ_STATE_DIR", self.path("state"))
+            .envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    pub(crate) fn vj(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Runs what must succeed, and returns what it printed.
+    pub(crate) fn fine(&self, args: &[&str]) -> String {
+        let output = self.vj(args);
+        let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "vj {args:?}: {:?}\n{out}\n{err}\n{}", output.status, self.logs());
+        out
+    }
+
+    pub(crate) fn up(&self) {
+        self.fine(&["up", "--detach"]);
+    }
+
+    pub(crate) fn logs(&self) -> String {
+        String::from_utf8_lossy(&self.vj(&["logs", "-n", "60"]).stdout).into_owned()
+    }
+
+    /// What a process says of itself, or nothing while it does not answer.
+    pub(crate) fn state(&self, process: &str) -> Option<Value> {
+        let output = self.vj(&["send", process, "get_state", "--json"]);
+        let answer: Value = serde_json::from_slice(&output.stdout).ok()?;
+        answer.get("data").cloned()
+    }
+
+    pub(crate) fn pid(&self, process: &str) -> u32 {
+        let lock = fs::read_to_string(self.path("bus").join(format!("{process}.lock"))).unwrap_or_default();
+        lock.trim().parse().unwrap_or_else(|_| panic!("nobody holds the lock of {process}\n{}", self.logs()))
+    }
+
+    /// The newest state for which this holds.
+    pub(crate) fn until(&self, process: &str, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
+        let mut last = None;
+        until(&format!("{process}: {what}"), || {
+            let state = self.state(process)?;
+            last = Some(state.clone());
+            holds(&state).then_some(state)
+        })
+        .unwrap_or_else(|why| panic!("{why}\nlast: {}\n{}", last.unwrap_or_default(), self.logs()))
+    }
+}
+
+impl Drop for Show {
+    fn drop(&mut self) {
+        let _ = self.vj(&["down"]);
+    }
+}
+
+/// Looks until there is something.
+pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> Result<T, String> {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return Ok(found);
+        }
+        if started.elapsed() > PATIENCE {
+            return Err(format!("{what}: not within {} s", PATIENCE.as_secs()));
+        }
+        std::thread::sleep(LOOKS);
+    }
+}
+
+pub(crate) fn signal(pid: u32, signal: &str) {
+    let status = Command::new("kill").args([signal, &pid.to_string()]).status().unwrap();
+    assert!(status.success(), "kill {signal} {pid}");
+}
+
+fn runs(pid: u32) -> bool {
+    // A dead process that nobody has waited for does not run.
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    match stat.rsplit_once(") ") {
+        Some((_, rest)) => !rest.starts_with('Z'),
+        None => {
+            !Path::new("/proc/self").exists()
+                && Command::new("kill").args(["-0", &pid.to_string()]).status().unwrap().success()
+        }
+    }
+}
+
+fn gone(pid: u32) {
+    until("it ends", || (!runs(pid)).then_some(())).unwrap();
+}
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+#[test]
+fn up_status_and_down() {
+    let show = Show::of_a_file();
+    assert_eq!(code(&show.vj(&["status"])), Some(3), "nothing runs yet");
+    assert_eq!(code(&show.vj(&["down"])), Some(3), "nothing to stop");
+    show.up();
+    let status: Value = serde_json::from_str(&show.fine(&["status", "--json"])).unwrap();
+    assert_eq!(status["workers"]["audio_analyzer"]["health"], "healthy");
+    assert_eq!(status["supervised"], true);
+    let pids = [show.pid("audio_analyzer"), show.pid("process_manager"), show.pid("up")];
+    show.fine(&["down"]);
+    for pid in pids {
+        gone(pid);
+    }
+    let left: Vec<_> = fs::read_dir(show.path("bus")).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| name.to_str().unwrap().ends_with(".lock")), "{left:?}");
+    let state: Vec<_> = fs::read_dir(show.path("state")).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(state, ["logs"], "the show is forgotten");
+    assert_eq!(code(&show.vj(&["status"])), Some(3));
+    // d24: what was said while nobody read it is in the files, and they are read with everything dead.
+    assert!(show.logs().contains("registered with the process manager"), "{}", show.logs());
+}
+
+#[test]
+fn d15_a_second_instance_is_refused_by_the_pid_of_the_first() {
+    let show = Show::of_a_file();
+    show.up();
+    for (args, holder) in [
+        (vec!["worker", "audio_analyzer"], "audio_analyzer"),
+        (vec!["manager"], "process_manager"),
+        (vec!["up"], "up"),
+        (vec!["up", "--detach"], "up"),
+    ] {
+        let pid = show.pid(holder);
+        let output = show.vj(&args);
+        let said = String::from_utf8(output.stderr.clone()).unwrap();
+        assert_eq!(code(&output), Some(3), "{args:?}: {said}");
+        assert!(said.lines().count() == 1 && said.contains(&format!("pid {pid}")), "{said}");
+        assert_eq!(show.pid(holder), pid, "the first is undisturbed");
+    }
+}
+
+#[test]
+fn a_killed_worker_is_back_and_the_manager_is_the_same() {
+    let show = Show::of_a_file();
+    show.up();
+    let (worker, manager) = (show.pid("audio_analyzer"), show.pid("process_manager"));
+    signal(worker, "-KILL");
+    let state = show.until("process_manager", "a new worker is healthy", |state| {
+        let it = &state["workers"]["audio_analyzer"];
+        it["health"] == "healthy" && it["pid"] != worker
+    });
+    assert_eq!(state["workers"]["audio_analyzer"]["restart_count"], 1);
+    assert_eq!(state["workers"]["audio_analyzer"]["last_exit"], "signal 9");
+    assert_eq!(state["pid"], manager);
+}
+
+#[test]
+fn d22_d25_killed_guardian_and_manager_stop_nobody_and_the_next_ones_adopt() {
+    let show = Show::of_a_file();
+    show.up();
+    let (worker, manager, guardian) =
+        (show.pid("audio_analyzer"), show.pid("process_manager"), show.pid("up"));
+    signal(manager, "-KILL");
+    let state = show.until("process_manager", "another manager has adopted", |state| {
+        state["pid"] != manager && state["workers"]["audio_analyzer"]["health"] == "healthy"
+    });
+    let adopted = &state["workers"]["audio_analyzer"];
+    assert_eq!(
+        (&adopted["pid"], &adopted["adopted"], &adopted["restart_count"]),
+        (&worker.into(), &true.into(), &0.into())
+    );
+    let manager = show.pid("process_manager");
+    signal(guardian, "-KILL");
+    gone(guardian);
+    signal(manager, "-KILL");
+    gone(manager);
+    let status = show.vj(&["status"]);
+    let said = String::from_utf8(status.stdout.clone()).unwrap();
+    assert!(code(&status) == Some(1) && said.contains("unsupervised"), "{said}");
+    assert!(runs(worker), "and the show goes on");
+    show.up();
+    assert_eq!(show.pid("audio_analyzer"), worker, "taken as it is");
+    // Adopted, it is supervised all the same: its end is noticed at once.
+    signal(worker, "-KILL");
+    show.until("process_manager", "a new worker is healthy", |state| {
+        let it = &state["workers"]["audio_analyzer"];
+        it["health"] == "healthy" && it["pid"] != worker
+    });
+}
+
+#[test]
+fn d16_a_hung_worker_is_killed_and_replaced() {
+    let mut show = Show::of_a_file();
+    show.env.push(("VJ_TIME_SCALE".to_owned(), "10".to_owned()));
+    show.up();
+    let worker = show.pid("audio_analyzer");
+    signal(worker, "-STOP");
+    show.until("process_manager", "it is unhealthy", |state| {
+        state["workers"]["audio_analyzer"]["health"] == "unhealthy"
+    });
+    let state = show.until("process_manager", "a new worker is healthy", |state| {
+        let it = &state["workers"]["audio_analyzer"];
+        it["health"] == "healthy" && it["pid"] != worker
+    });
+    assert_eq!(state["workers"]["audio_analyzer"]["last_exit"], "signal 9");
+    gone(worker);
+}
+
+#[test]
+fn down_kills_whoever_does_not_obey_and_works_without_a_manager() {
+    let mut show = Show::of_a_file();
+    show.env.push(("VJ_SUPERVISION_STOP_GRACE".to_owned(), "0.3".to_owned()));
+    show.up();
+    let (worker, manager, guardian) =
+        (show.pid("audio_analyzer"), show.pid("process_manager"), show.pid("up"));
+    signal(guardian, "-KILL");
+    gone(guardian);
+    signal(manager, "-KILL");
+    gone(manager);
+    signal(worker, "-STOP");
+    let said = show.fine(&["down"]);
+    assert!(said.contains("did not obey and was killed"), "{said}");
+    gone(worker);
+}
+
+#[test]
+fn d19_a_crash_loop_is_given_up_and_a_start_tries_again() {
+    let mut show = Show::of_a_file();
+    show.env.push(("VJ_TIME_SCALE".to_owned(), "10".to_owned()));
+    fs::create_dir(show.path("bus")).unwrap();
+    let bus = fs::metadata(show.path("bus")).unwrap().permissions();
+    fs::set_permissions(show.path("bus"), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    drop(bus);
+    // A foreign file stands in the socket's place: it is refused by name and not removed, at each start.
+    let foreign = show.path("bus").join("audio_analyzer.sock");
+    fs::write(&foreign, "mine").unwrap();
+    show.vj(&["up", "--detach"]);
+    let state = show.until("process_manager", "it is given up", |state| {
+        state["workers"]["audio_analyzer"]["health"] == "given_up"
+    });
+    assert_eq!(state["workers"]["audio_analyzer"]["restart_count"], 5);
+    assert_eq!(fs::read_to_string(&foreign).unwrap(), "mine");
+    assert!(show.logs().contains("is not a socket of vj"), "{}", show.logs());
+    assert_eq!(code(&show.vj(&["status"])), Some(1));
+    fs::remove_file(&foreign).unwrap();
+    show.fine(&["start", "audio_analyzer"]);
+    assert_eq!(code(&show.vj(&["status"])), Some(0));
+}
+
+#[test]
+fn d20_stop_sticks_over_a_new_manager() {
+    let show = Show::of_a_file();
+    show.up();
+    show.fine(&["stop", "audio_analyzer"]);
+    let manager = show.pid("process_manager");
+    signal(manager, "-KILL");
+    let state = show.until("process_manager", "another manager", |state| {
+        state["pid"] != manager && state["status"] == "running"
+    });
+    assert_eq!(state["workers"]["audio_analyzer"]["health"], "stopped");
+    assert_eq!(code(&show.vj(&["status"])), Some(0), "it is as wished");
+    show.fine(&["start", "audio_analyzer"]);
+}
+
+#[test]
+fn a_config_that_goes_bad_in_mid_show_breaks_nothing_and_is_shown_until_it_is_mended() {
+    let show = Show::of_a_file();
+    show.up();
+    let good = fs::read_to_string(show.path("config.toml")).unwrap();
+    fs::write(show.path("config.toml"), "[audio_analyzer]\nloop = 7\n").unwrap();
+    show.until("process_manager", "it is shown", |state| state["config_error"].is_string());
+    let said = show.fine(&["send", "audio_analyzer", "get_state"]);
+    assert!(said.contains("\"status\": \"running\""), "{said}");
+    // Also a new manager and a new worker start with the last good one.
+    signal(show.pid("process_manager"), "-KILL");
+    show.until("process_manager", "it is shown again", |state| state["config_error"].is_string());
+    let up = show.vj(&["doctor"]);
+    assert_eq!(code(&up), Some(2));
+    fs::write(show.path("config.toml"), good.replace("loop = true", "loop = true\nlatency_ms = 5")).unwrap();
+    show.until("process_manager", "it is mended", |state| state["config_error"].is_null());
+    let state = show.until("audio_analyzer", "it is taken up", |state| state["config"]["latency_ms"] == 5);
+    assert_eq!(state["config_source"]["latency_ms"], "file");
+}
+
+#[test]
+fn an_override_survives_a_crash_and_is_dropped_by_reset() {
+    let show = Show::of_a_file();
+    show.up();
+    show.fine(&["send", "audio_analyzer", "set_config", "latency_ms=30"]);
+    signal(show.pid("audio_analyzer"), "-KILL");
+    let survived = |state: &Value| state["config"]["latency_ms"] == 30 && state["status"] == "running";
+    show.until("audio_analyzer", "the override survived", survived);
+    assert!(
+        show.fine(&["config"]).lines().any(|line| line.contains("latency_ms") && line.contains("override"))
+    );
+    show.fine(&["config", "--reset"]);
+    show.until("audio_analyzer", "the override is gone", |state| state["config"]["latency_ms"] == 0);
+    let refused = show.vj(&["send", "audio_analyzer", "set_config", "latency_ms=\"x\""]);
+    let said = String::from_utf8(refused.stderr.clone()).unwrap();
+    assert!(code(&refused) == Some(1) && said.contains("latency_ms") && said.contains("allowed"), "{said}");
+}
+
+#[test]
+fn a_terminal_that_ends_takes_nobody_with_it() {
+    let show = Show::of_a_file();
+    let mut guardian: Child =
+        show.command(&["up"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    show.until("process_manager", "it is up", |state| {
+        state["workers"]["audio_analyzer"]["health"] == "healthy"
+    });
+    let worker = show.pid("audio_analyzer");
+    signal(guardian.id(), "-HUP");
+    show.fine(&["status"]);
+    assert!(runs(worker) && guardian.try_wait().unwrap().is_none(), "the guardian goes on without it");
+    signal(guardian.id(), "-INT");
+    let ended = until("it stops all", || guardian.try_wait().unwrap()).unwrap();
+    assert_eq!(ended.code(), Some(0));
+    gone(worker);
+    assert_eq!(code(&show.vj(&["status"])), Some(3));
+}
+
+#[test]
+fn a_bad_config_is_exit_2_with_file_line_key_and_what_is_allowed() {
+    let show = Show::of_a_file();
+    fs::write(show.path("config.toml"), "[supervision]\n\nkill_after = 'soon'\n").unwrap();
+    for args in [
+        &["up"][..],
+        &["up", "--detach"],
+        &["status"],
+        &["worker", "audio_analyzer"],
+        &["manager"],
+        &["config"],
+    ] {
+        let output = show.vj(args);
+        let said = String::from_utf8(output.stderr.clone()).unwrap();
+        assert_eq!(code(&output), Some(2), "{args:?}: {said}");
+        let place =
+            format!("error: {}:3: [supervision] 'kill_after' cannot be", show.path("config.toml").display());
+        assert!(said.starts_with(&place) && said.contains("allowed: a number from"), "{said}");
+    }
+}
+
+#[test]
+fn the_defaults_are_a_good_config() {
+    let show = Show::of_a_file();
+    let defaults = show.fine(&["config", "--defaults"]);
+    insta::assert_snapshot!(defaults);
+    fs::write(show.path("config.toml"), defaults).unwrap();
+    let shown: Value = serde_json::from_str(&show.fine(&["config", "--json"])).unwrap();
+    assert_eq!(shown["supervision"]["kill_after"], serde_json::json!({"value": 30, "source": "file"}));
+    let schema: Value = serde_json::from_str(&show.fine(&["config", "--schema"])).unwrap();
+    assert_eq!(schema["properties"]["audio_analyzer"]["properties"]["enabled"]["type"], "boolean");
+}
