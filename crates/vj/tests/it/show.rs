@@ -398,7 +398,11 @@ fn the_defaults_are_a_good_config() {
     let show = Show::of_a_file();
     let defaults = show.fine(&["config", "--defaults"]);
     let documented = include_str!("../../../../docs/CONFIG.md").split("```").nth(1).unwrap();
-    assert_eq!(documented.strip_prefix("toml\n"), Some(defaults.as_str()), "docs/CONFIG.md shows other defaults");
+    assert_eq!(
+        documented.strip_prefix("toml\n"),
+        Some(defaults.as_str()),
+        "docs/CONFIG.md shows other defaults"
+    );
     fs::write(show.path("config.toml"), defaults).unwrap();
     let shown: Value = serde_json::from_str(&show.fine(&["config", "--json"])).unwrap();
     assert_eq!(shown["supervision"]["kill_after"], serde_json::json!({"value": 30, "source": "file"}));
