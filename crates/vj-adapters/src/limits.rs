@@ -42,6 +42,9 @@ pub const CAPTURE_BUFFERS_PER_SEC: u32 = 100;
 /// Between two looks at an open input.
 pub const CAPTURE_LOOK: Duration = Duration::from_millis(500);
 
+/// A device that has not opened within this is tried with another size of buffers, or later.
+pub const CAPTURE_OPENS: Duration = Duration::from_secs(5);
+
 /// An input whose callback has not come for this long is dead, and opened anew.
 pub const CAPTURE_STALLED: Duration = Duration::from_secs(2);
 

@@ -13,7 +13,7 @@ use vj_workers::ports::{InputState, SoundFormat};
 
 use super::callback::{Callback, Meter};
 use super::hosts::{self, Found};
-use crate::limits::{CAPTURE_BUFFERS_PER_SEC, CAPTURE_LOOK, CAPTURE_RETRY, CAPTURE_STALLED};
+use crate::limits::{CAPTURE_BUFFERS_PER_SEC, CAPTURE_LOOK, CAPTURE_OPENS, CAPTURE_RETRY, CAPTURE_STALLED};
 
 /// What the keeper and the worker share. The callback never touches it.
 pub(super) struct Shared {
@@ -102,7 +102,7 @@ impl Keeper<'_> {
                         keeper.unpark();
                     }
                 },
-                Some(CAPTURE_STALLED),
+                Some(CAPTURE_OPENS),
             );
             Ok((stream.map_err(failed)?, reader))
         };

@@ -409,3 +409,59 @@ fn the_defaults_are_a_good_config() {
     let schema: Value = serde_json::from_str(&show.fine(&["config", "--schema"])).unwrap();
     assert_eq!(schema["properties"]["audio_analyzer"]["properties"]["enabled"]["type"], "boolean");
 }
+
+/// The processes of this show that run, by their command lines.
+#[cfg(target_os = "linux")]
+fn processes_of(show: &Show) -> Vec<(u32, String)> {
+    let bus = show.path("bus").display().to_string();
+    let state = show.path("state").display().to_string();
+    let pids =
+        fs::read_dir("/proc").unwrap().flatten().filter_map(|it| it.file_name().to_str()?.parse().ok());
+    pids.filter_map(|pid: u32| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+        let environ = fs::read(format!("/proc/{pid}/environ")).ok()?;
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        let environ = String::from_utf8_lossy(&environ).into_owned();
+        let is_ours = line.contains("/vj ") && environ.contains(&bus) && environ.contains(&state);
+        (is_ours && runs(pid)).then_some((pid, line))
+    })
+    .collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn d10_d22_a_storm_of_kills_leaves_everything_whole() {
+    let mut show = Show::of_a_file();
+    show.env.push(("VJ_TIME_SCALE".to_owned(), "10".to_owned()));
+    // A storm is no crash loop: it must not end with the worker given up.
+    show.env.push(("VJ_SUPERVISION_MAX_RESTARTS".to_owned(), "1000".to_owned()));
+    show.env.push(("VJ_SUPERVISION_BACKOFF".to_owned(), "1,2".to_owned()));
+    show.up();
+    let descriptors = |show: &Show| fs::read_dir(format!("/proc/{}/fd", show.pid("up"))).unwrap().count();
+    let (guardian, before) = (show.pid("up"), descriptors(&show));
+    let mut random = 7_u32;
+    for _ in 0..40 {
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let victim = if random >> 31 == 0 { "process_manager" } else { "audio_analyzer" };
+        let lock = show.path("bus").join(format!("{victim}.lock"));
+        let pid =
+            until(victim, || fs::read_to_string(&lock).ok()?.trim().parse().ok().filter(|pid| runs(*pid)));
+        // It may be the one that was killed before, on its way out.
+        let _ =
+            Command::new("kill").args(["-KILL", &pid.unwrap().to_string()]).stderr(Stdio::null()).status();
+    }
+    let lock = show.path("bus").join("audio_analyzer.lock");
+    show.until("process_manager", "everybody is well", |state| {
+        let holder = fs::read_to_string(&lock).unwrap_or_default().trim().parse::<u32>().ok();
+        let it = &state["workers"]["audio_analyzer"];
+        it["health"] == "healthy" && holder.is_some_and(|pid| it["pid"] == pid && runs(pid))
+    });
+    assert_eq!(show.pid("up"), guardian);
+    let running = processes_of(&show);
+    let count = |what: &str| running.iter().filter(|(_, line)| line.contains(what)).count();
+    assert_eq!((count(" up "), count(" manager "), count(" worker ")), (1, 1, 1), "{running:?}");
+    assert_eq!(running.len(), 3, "{running:?}");
+    assert!(descriptors(&show) <= before + 2, "{before} descriptors, and now {}", descriptors(&show));
+    let sockets = fs::read_dir(show.path("bus")).unwrap().flatten();
+    assert_eq!(sockets.filter(|it| it.path().extension().is_some_and(|it| it == "sock")).count(), 2);
+}
