@@ -3,21 +3,25 @@
 //! - `tables`: which tables and keys there are.
 //! - `file`: the TOML file, with the line of everything that is wrong in it.
 //! - `words`: values that come as words, from the environment and from flags.
+//! - `findings`: where each value was given, and everything that is wrong.
 //! - `paths`: where the config, the state and the cache stand.
 //! - [`Config`]: all values with their sources, and what each process is launched with.
 
 mod file;
+mod findings;
 mod paths;
 mod tables;
 mod words;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use serde_json::{Map, Value, json};
 use vj_bus::{Launch, TelemetryConfig};
 use vj_core::ProcessName;
@@ -26,15 +30,23 @@ use vj_core::supervision::Law;
 
 use crate::terminal::Paint;
 
+use findings::Findings;
 pub(crate) use paths::Paths;
 pub(crate) use tables::{TABLES, Table, table_of};
-use words::Assignment;
+use words::{Assignment, Environment, environment};
 
 /// What every command can be told about the config.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ConfigArgs {
     /// The config file [default: ~/.config/vj/config.toml]
-    #[arg(long, env = "VJ_CONFIG", value_name = "FILE", global = true, help_heading = "Configuration")]
+    #[arg(
+        long,
+        env = "VJ_CONFIG",
+        value_name = "FILE",
+        value_parser = OsStringValueParser::new().try_map(not_empty),
+        global = true,
+        help_heading = "Configuration"
+    )]
     pub(crate) config: Option<PathBuf>,
     /// The directory of the control sockets [env: VJ_BUS_DIR] [default: bus.dir of the config: /tmp/vj-bus]
     #[arg(long, value_name = "DIR", global = true, help_heading = "Configuration")]
@@ -48,6 +60,11 @@ pub(crate) struct ConfigArgs {
         help_heading = "Configuration"
     )]
     pub(crate) set: Vec<Assignment>,
+}
+
+/// clap's own parser would only say that a value is missing, even where the variable is to blame.
+fn not_empty(path: OsString) -> Result<PathBuf, &'static str> {
+    if path.is_empty() { Err("allowed: a path; is VJ_CONFIG set to nothing?") } else { Ok(path.into()) }
 }
 
 impl ConfigArgs {
@@ -108,28 +125,26 @@ impl Config {
     /// All defaults but for what the flags say: for a worker that must start whatever the file holds.
     pub(crate) fn default_at(args: &ConfigArgs) -> Self {
         let read = Ok(String::new());
-        Self::make(read, Path::new(""), &BTreeMap::new(), args)
+        Self::make(read, Path::new(""), &Environment::new(), args)
             .unwrap_or_else(|_| Self { time_scale: 1.0, ..Self::default() })
     }
 
     fn make(
         text: Result<String, String>,
         path: &Path,
-        env: &BTreeMap<String, String>,
+        env: &Environment,
         args: &ConfigArgs,
     ) -> Result<Self, ConfigErrors> {
         let mut config = Self { time_scale: 1.0, ..Self::default() };
-        let mut errors = Vec::new();
-        let mut lines = file::Lines::default();
-        match text.and_then(|text| file::parse(&text, path, &mut config, &mut lines, &mut errors)) {
-            Ok(()) => {}
-            Err(error) => errors.push(error),
+        let mut findings = Findings::default();
+        match text {
+            Ok(text) => file::parse(&text, path, &mut config, &mut findings),
+            Err(error) => findings.no_file(error),
         }
-        words::from_env(env, &mut config, &mut errors);
-        words::from_flags(args, &mut config, &mut errors);
-        if errors.is_empty() {
-            config.cross_check(&lines, &mut errors);
-        }
+        words::from_env(env, &mut config, &mut findings);
+        words::from_flags(args, &mut config, &mut findings);
+        config.cross_check(&mut findings);
+        let errors = findings.into_errors();
         if errors.is_empty() { Ok(config) } else { Err(ConfigErrors(errors)) }
     }
 
@@ -138,16 +153,13 @@ impl Config {
         layers.entry(source).or_default().insert(key.to_owned(), value);
     }
 
-    /// What settings must hold together.
-    fn cross_check(&self, lines: &file::Lines, errors: &mut Vec<String>) {
-        for table in TABLES {
+    /// What settings must hold together, where all of them are known.
+    fn cross_check(&self, findings: &mut Findings) {
+        for table in TABLES.iter().filter(|table| findings.is_complete(table)).collect::<Vec<_>>() {
             if let Err(error) = (table.check)(&self.settings(table)) {
-                // The last key that the sentence names and that the file gives is the one to look at.
-                let place = lines.of_key_in(table.name, &error);
-                errors.push(place.map_or_else(
-                    || format!("[{}] {error}", table.name),
-                    |place| format!("{place}: {error}"),
-                ));
+                let place = findings.place_of(table, &error).map(str::to_owned);
+                let place = place.unwrap_or_else(|| format!("[{}]", table.name));
+                findings.wrong(format!("{place}: {error}"));
             }
         }
     }
@@ -222,10 +234,11 @@ impl Config {
     pub(crate) fn last_good(args: &ConfigArgs) -> Option<Self> {
         let bytes = std::fs::read(Paths::find(args).state.join(vj_core::show::CONFIG)).ok()?;
         let mut config = Self::from_snapshot(&bytes).ok()?;
-        let mut errors = Vec::new();
-        words::from_env(&environment(), &mut config, &mut errors);
-        words::from_flags(args, &mut config, &mut errors);
-        errors.is_empty().then_some(config)
+        let mut findings = Findings::default();
+        words::from_env(&environment(), &mut config, &mut findings);
+        words::from_flags(args, &mut config, &mut findings);
+        config.cross_check(&mut findings);
+        findings.into_errors().is_empty().then_some(config)
     }
 
     /// For the workers: all that was given, as JSON.
@@ -262,14 +275,10 @@ impl Config {
                 }
             }
         }
-        let mut errors = Vec::new();
-        config.cross_check(&file::Lines::default(), &mut errors);
-        errors.into_iter().next().map_or(Ok(config), Err)
+        let mut findings = Findings::default();
+        config.cross_check(&mut findings);
+        findings.into_errors().into_iter().next().map_or(Ok(config), Err)
     }
-}
-
-fn environment() -> BTreeMap<String, String> {
-    std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect()
 }
 
 #[cfg(test)]

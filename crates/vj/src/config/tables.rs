@@ -27,11 +27,15 @@ pub(crate) struct Table {
 pub(crate) const ENABLED: Key =
     Key { name: "enabled", kind: Kind::Bool, default: || json!(true), doc: "whether it runs" };
 
+/// With `/NAME.sock` of the longest name below it, it still fits where the system keeps the path of a socket.
+const BUS_DIR_BYTES_MAX: usize = 80;
+
 const BUS: &[Key] = &[Key {
     name: "dir",
+    // Absolute, or commands given in different places would not find each other.
     kind: Kind::Text {
-        check: |path| !path.is_empty() && path.len() <= 90,
-        allowed: "a path of 1 to 90 bytes",
+        check: |path| path.starts_with('/') && path.len() <= BUS_DIR_BYTES_MAX,
+        allowed: "an absolute path of at most 80 bytes",
     },
     default: || json!("/tmp/vj-bus"),
     doc: "directory of the control sockets",
@@ -142,4 +146,55 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use vj_env::real::BusDir;
+
+    use super::*;
+
+    #[test]
+    fn every_socket_fits_into_the_longest_bus_directory() {
+        let longest = "/".to_owned() + &"x".repeat(BUS_DIR_BYTES_MAX - 1);
+        assert!(BUS[0].kind.takes(&json!(longest)) && !BUS[0].kind.takes(&json!(longest.clone() + "x")));
+        for name in ProcessName::ALL {
+            assert!(BusDir::look_at(Path::new(&longest)).bindable_socket(name).is_ok(), "{name}");
+        }
+        assert!(BUS[0].kind.to_string().contains(&BUS_DIR_BYTES_MAX.to_string()));
+        for bad in ["", "vj-bus", "~/bus"] {
+            assert!(!BUS[0].kind.takes(&json!(bad)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_default_is_allowed() {
+        for table in TABLES {
+            for key in table.file_keys() {
+                assert!(key.kind.takes(&(key.default)()), "{}.{}", table.name, key.name);
+            }
+            assert_eq!((table.check)(&Settings::new(table.keys)), Ok(()), "{}", table.name);
+        }
+    }
+
+    #[test]
+    fn targets_are_addresses_that_something_can_be_sent_to() {
+        for good in ["127.0.0.1:9000", "[::1]:1", "localhost:65535"] {
+            assert!(address(good).is_some(), "{good}");
+        }
+        for bad in ["", "9000", "127.0.0.1", "127.0.0.1:0", "localhost:0", "localhost:65536", "visuals:9000"]
+        {
+            assert!(address(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_told_from_another_word() {
+        let known = || ["heartbeat", "kill_after", "loop"].into_iter();
+        assert_eq!(nearest("kill_afer", known()), Some("kill_after"));
+        assert_eq!(nearest("lop", known()), Some("loop"));
+        assert_eq!(nearest("volume", known()), None);
+    }
 }

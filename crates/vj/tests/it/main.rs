@@ -5,6 +5,9 @@
 mod analyze_json;
 mod analyze_text;
 mod causality;
+mod config;
+mod config_document;
+mod config_errors;
 mod failures;
 mod help;
 mod live;
