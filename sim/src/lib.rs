@@ -14,6 +14,7 @@ pub mod rehearsal;
 pub mod report;
 pub mod scenarios;
 pub mod set;
+pub mod sound_cards;
 pub mod stage;
 pub mod tape;
 pub mod test_worker;

@@ -14,6 +14,7 @@ use vj_supervisor::ProcessManager;
 use vj_workers::AudioAnalyzer;
 use vj_workers::ports::AudioBackend;
 
+use crate::sound_cards::SoundCards;
 use crate::test_worker::TestWorker;
 use crate::world::{Program, World, WorldConfig};
 
@@ -31,6 +32,8 @@ pub struct Stage {
     pub workers: BTreeMap<ProcessName, Map<String, Value>>,
     /// Where sound comes from.
     pub backend: Rc<dyn AudioBackend>,
+    /// The machine's audio inputs; none to begin with.
+    pub cards: SoundCards,
     /// Whether the test worker ends as it starts.
     pub test_worker_crashes: bool,
     /// Whether the OSC log is kept, or only hashed.
@@ -41,7 +44,8 @@ impl Stage {
     /// A show of these workers.
     #[must_use]
     pub fn new(seed: u64, backend: Rc<dyn AudioBackend>) -> Self {
-        Self { seed, workers: BTreeMap::new(), backend, test_worker_crashes: false, keep_osc: true }
+        let (workers, cards, test_worker_crashes) = Default::default();
+        Self { seed, workers, backend, cards, test_worker_crashes, keep_osc: true }
     }
 
     /// Adds a worker with its table of the config file.
@@ -55,7 +59,7 @@ impl Stage {
     #[must_use]
     pub fn build(self) -> World {
         let visuals = SocketAddr::from(VISUALS);
-        let Self { seed, workers, backend, test_worker_crashes, keep_osc } = self;
+        let Self { seed, workers, backend, cards, test_worker_crashes, keep_osc } = self;
         let program: Program = Rc::new(move |env: Env, processes: Rc<dyn Processes>| {
             let telemetry = TelemetryConfig { targets: vec![visuals], ..TelemetryConfig::default() };
             let mut launch = Launch { telemetry, ..Launch::default() };
@@ -73,7 +77,8 @@ impl Stage {
                     boxed(service::run(env, ProcessManager::new(processes, enabled), launch))
                 }
                 ProcessName::AudioAnalyzer => {
-                    boxed(service::run(env, AudioAnalyzer::new(backend.clone()), launch))
+                    let backend = cards.backend(backend.clone(), env.clock.clone());
+                    boxed(service::run(env, AudioAnalyzer::new(backend), launch))
                 }
                 ProcessName::TestWorker => {
                     boxed(service::run(env, TestWorker { crashes: test_worker_crashes }, launch))

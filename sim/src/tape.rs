@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::rc::Rc;
 
+use vj_core::At;
 use vj_workers::ports::{AudioBackend, AudioError, SoundFile, SoundFormat};
 
 /// Rate of every tape: enough for what scenarios need to hear, and half the work of 44.1 kHz.
@@ -21,6 +22,14 @@ impl Tapes {
     #[must_use]
     pub fn new() -> Rc<Self> {
         Rc::new(Self { drums: drums().into() })
+    }
+
+    /// What the drums sound like in a room in which they have played since the machine's start: at `frame` of a stream of
+    /// this rate that began at `since`.
+    pub(crate) fn drums_at(&self, since: At, frame: u64, rate_hz: u32) -> f32 {
+        let before = since.as_nanos() as u128 * u128::from(RATE_HZ) / 1_000_000_000;
+        let at = before + u128::from(frame) * u128::from(RATE_HZ) / u128::from(rate_hz);
+        self.drums[usize::try_from(at % self.drums.len() as u128).unwrap_or(0)]
     }
 }
 

@@ -1,8 +1,7 @@
 //! What a sound file may be, and how much of it is held, each with its reason, in one place.
 
-use std::time::Duration;
-
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use vj_audio::limits::{SAMPLE_RATE_MAX, SAMPLE_RATE_MIN};
 
@@ -39,14 +38,18 @@ pub const WAV_PLACEHOLDER_BYTES: u64 = 0x7fff_0000;
 /// more wake-ups than they are worth.
 pub const CAPTURE_BUFFERS_PER_SEC: u32 = 100;
 
-/// Between two looks at an open input.
-pub const CAPTURE_LOOK: Duration = Duration::from_millis(500);
+/// What is kept of an open input for a worker that is away: who is away for longer wants to hear what is now.
+pub const CAPTURE_KEPT: Duration = Duration::from_millis(500);
 
-/// A device that has not opened within this is tried with another size of buffers, or later.
-pub const CAPTURE_OPENS: Duration = Duration::from_secs(5);
+/// Between two looks of a capture thread at whether it is still wanted, and its device still there.
+pub const CAPTURE_LOOK: Duration = Duration::from_millis(250);
 
-/// An input whose callback has not come for this long is dead, and opened anew.
-pub const CAPTURE_STALLED: Duration = Duration::from_secs(2);
+/// A sound system that takes longer for an answer hangs. On a machine under full load it takes seconds.
+pub const CAPTURE_ANSWERS: Duration = Duration::from_secs(5);
 
-/// Between two attempts to open an input: it should be back within two seconds of its return.
-pub const CAPTURE_RETRY: Duration = Duration::from_secs(1);
+/// Capture threads at a time: the one at work, and some that hang in a sound system which does not come back. Without a limit
+/// each further attempt would leave one more.
+pub const CAPTURE_THREADS: usize = 8;
+
+/// The longest message that a sound server may send: it has some 4 KB of sound, or a list of its devices.
+pub const CAPTURE_MESSAGE_BYTES: usize = 1 << 20;

@@ -1,29 +1,38 @@
 //! Files and audio inputs of this machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use vj_workers::ports::{AudioBackend, AudioError, SoundFile};
 #[cfg(feature = "live-capture")]
-use vj_workers::ports::{InputInfo, SoundInput};
+use {
+    vj_env::LocalBoxFuture,
+    vj_workers::ports::{InputInfo, SoundInput},
+};
 
 use crate::FileBackend;
 
 /// Everything that the audio worker can hear on this machine.
+#[derive(Default)]
 pub struct SystemBackend {
     files: FileBackend,
+    #[cfg_attr(
+        not(feature = "live-capture"),
+        allow(dead_code, reason = "without live capture nobody asks it")
+    )]
+    server: Option<PathBuf>,
 }
 
 impl SystemBackend {
     /// Opens nothing yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { files: FileBackend::new() }
+        Self::default()
     }
-}
 
-impl Default for SystemBackend {
-    fn default() -> Self {
-        Self::new()
+    /// The same, with the PulseAudio server whose socket is at `path` instead of the one that the environment names.
+    #[must_use]
+    pub fn on_server(path: &Path) -> Self {
+        Self { server: Some(path.to_owned()), ..Self::default() }
     }
 }
 
@@ -34,14 +43,11 @@ impl AudioBackend for SystemBackend {
 
     #[cfg(feature = "live-capture")]
     fn inputs(&self) -> Result<Vec<InputInfo>, AudioError> {
-        crate::capture::inputs().map_err(AudioError::Retry)
+        crate::capture::inputs(self.server.as_deref()).map_err(AudioError::Retry)
     }
 
     #[cfg(feature = "live-capture")]
-    fn open_input(&self, name: &str) -> Result<Box<dyn SoundInput>, AudioError> {
-        match crate::capture::CapturedInput::open(name) {
-            Ok(input) => Ok(Box::new(input)),
-            Err(error) => Err(AudioError::Retry(format!("failed to open an audio input: {error}"))),
-        }
+    fn open_input(&self, name: &str) -> LocalBoxFuture<'static, Result<Box<dyn SoundInput>, AudioError>> {
+        Box::pin(crate::capture::open(self.server.clone(), name.to_owned()))
     }
 }

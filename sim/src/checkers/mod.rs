@@ -4,6 +4,7 @@
 //! feeds it a bad history: a checker that cannot fail proves nothing.
 
 mod commands;
+mod devices;
 mod lives;
 mod supervision;
 mod telemetry;
@@ -11,6 +12,9 @@ mod telemetry;
 use std::fmt;
 
 pub use commands::{all_replied, answered_within_of_kill, every_command_answered_once_in_order};
+pub use devices::{
+    degraded_without_its_device, heard_only_with_its_device, keeps_pace, listens_only_to, never_counts_back,
+};
 pub use lives::{comes_to_its_end, dead_leave_no_socket, never_two_of_one, no_panic, only_victims_end};
 pub use supervision::{
     adopted_within, crash_loop_is_given_up, killed_for_silence_on_time, no_restarts, nobody_is_called,

@@ -3,6 +3,7 @@
 //! A scenario plays a show with a fault in it and judges what it left behind. Everything random in it comes from the
 //! seed, so a failure is one line to reproduce.
 
+mod audio_unplug;
 mod crash_loop;
 mod crash_recovery;
 mod determinism;
@@ -56,6 +57,7 @@ pub const SCENARIOS: &[Scenario] = &[
     manager_frozen::SCENARIO,
     torn_frames::SCENARIO,
     receiver_absent::SCENARIO,
+    audio_unplug::SCENARIO,
     determinism::SCENARIO,
 ];
 

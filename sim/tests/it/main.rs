@@ -7,6 +7,7 @@
 mod support;
 
 mod adoption;
+mod audio_device;
 mod audio_faults;
 mod audio_settings;
 mod audio_ticks;

@@ -4,7 +4,7 @@ use vj_sim::scenarios::{self, Coverage, Run, SCENARIOS};
 use vj_sim::{history, osc_log};
 
 /// Each has a test below: a new scenario must be added there too.
-const TESTED: [&str; 8] = [
+const TESTED: [&str; 9] = [
     "crash-recovery",
     "manager-adoption",
     "crash-loop",
@@ -12,6 +12,7 @@ const TESTED: [&str; 8] = [
     "manager-frozen",
     "torn-frames",
     "receiver-absent",
+    "audio-unplug",
     "determinism",
 ];
 
@@ -91,9 +92,15 @@ fn receiver_absent_holds_for_every_seed() {
     holds_for(TESTED[6], 100..104);
 }
 
+/// D31.
+#[test]
+fn audio_unplug_holds_for_every_seed() {
+    holds_for(TESTED[7], 100..104);
+}
+
 #[test]
 fn determinism_holds_for_every_seed() {
-    holds_for(TESTED[7], 100..102);
+    holds_for(TESTED[8], 100..102);
 }
 
 #[test]

@@ -1,7 +1,12 @@
-//! Sound files through the port, as the audio worker uses it.
+//! Sound files and live sound through the port, as the audio worker uses it.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../sound_server/mod.rs"]
+#[cfg(all(target_os = "linux", feature = "live-capture"))]
+mod sound_server;
+
+mod capture;
 mod chunking;
 mod compressed;
 mod corruption;

@@ -3,7 +3,8 @@
 //! - `keys`: its settings.
 //! - `show`: where the show began, so that a restarted worker goes on where the show is.
 //! - `player`: reads a file at the pace of the clock.
-//! - `live`: hears an audio input.
+//! - `live`: hears an audio input, and finds it again.
+//! - `choice`: which input was chosen where nobody had named one.
 //! - `shift`: announces live sound earlier (beats, by prediction) or later.
 //! - `outlet`: thins the ticks to the rate that is wanted, and loses no beat.
 //! - `latency`: how long a block took from its arrival to its packets.
@@ -11,6 +12,7 @@
 //! - `worker`: the loop.
 
 mod announce;
+mod choice;
 mod keys;
 mod latency;
 mod live;

@@ -21,14 +21,16 @@ pub(super) struct Shift {
     /// Positive: earlier.
     ms: f64,
     waiting: VecDeque<FeatureFrame>,
-    /// The beat that was announced last, counted from the start of the stream; none while beats go out as heard.
-    announced: Option<i64>,
+    /// How far into its beat the tick before this one was announced; none while beats go out as heard.
+    before: Option<f64>,
+    /// Ticks since a beat was announced.
+    since_beat: u32,
 }
 
 impl Shift {
     /// By `ms`, earlier if positive.
     pub(super) fn new(ms: f64) -> Self {
-        Self { ms, waiting: VecDeque::new(), announced: None }
+        Self { ms, waiting: VecDeque::new(), before: None, since_beat: u32::MAX }
     }
 
     /// Takes a tick in; hands out the tick that is to be announced now, if there is one.
@@ -44,25 +46,29 @@ impl Shift {
     fn earlier(&mut self, frame: &FeatureFrame) -> FeatureFrame {
         let mut frame = *frame;
         let is_sure = frame.tempo_bpm > 0.0 && frame.tempo_confidence >= CONFIDENCE_MIN && frame.bars > 0;
-        if self.ms == 0.0 || !is_sure {
-            self.announced = None;
-            return frame;
-        }
-        let ahead = self.ms / 1e3 * f64::from(frame.tempo_bpm) / 60.0;
+        self.before = if self.ms == 0.0 || !is_sure { None } else { Some(self.predict(&mut frame)) };
+        self.since_beat = if frame.beat { 1 } else { self.since_beat.saturating_add(1) };
+        frame
+    }
+
+    /// Moves the frame's place in the bar on, and returns how far into its beat it is then.
+    fn predict(&self, frame: &mut FeatureFrame) -> f64 {
+        let beat_sec = 60.0 / f64::from(frame.tempo_bpm);
         let heard = i64::from(frame.bars) * BEATS + i64::from(frame.beat_in_bar) - 1;
-        let place = heard as f64 + f64::from(frame.beat_phase) + ahead;
+        let place = heard as f64 + f64::from(frame.beat_phase) + self.ms / 1e3 / beat_sec;
         let beat = place.floor() as i64;
-        // Each beat once: the tracker may take its place in the bar back a little, which is no beat.
-        frame.beat = match self.announced {
-            Some(last) => beat > last,
+        let phase = place - beat as f64;
+        // A beat is where the phase comes round, not where its number goes up: the tracker may count its bars anew. And it
+        // may take its place back a little, over the edge of a beat, and come over it again: that is no second beat.
+        let came_round = self.before.is_some_and(|before| before - phase > 0.5);
+        frame.beat = match self.before {
+            Some(_) => came_round && f64::from(self.since_beat) > beat_sec * TICKS_PER_SEC / 2.0,
             None => frame.beat,
         };
-        self.announced =
-            Some(self.announced.map_or(beat, |last| if beat < last - 1 { beat } else { last.max(beat) }));
-        frame.beat_phase = (place - beat as f64) as f32;
+        frame.beat_phase = phase as f32;
         frame.beat_in_bar = u8::try_from(beat.rem_euclid(BEATS) + 1).unwrap_or(1);
         frame.bars = u32::try_from(beat.div_euclid(BEATS)).unwrap_or(0);
-        frame
+        phase
     }
 }
 
@@ -110,6 +116,22 @@ pub(super) mod tests {
         let moved = steady(31).map(|tick| shift.pass(&tick).unwrap()).last().unwrap();
         assert_eq!((moved.beat_in_bar, moved.bars), (2, 1));
         assert!((moved.beat_phase - 0.2).abs() < 1e-5, "{}", moved.beat_phase);
+    }
+
+    #[test]
+    fn bars_that_are_counted_anew_cost_no_beat() {
+        let mut shift = Shift::new(100.0);
+        let ticks = steady(300).enumerate().map(|(n, mut tick)| {
+            // From the 131st tick on the third beat is the first.
+            if n > 130 {
+                let beat = u32::from(tick.beat_in_bar) + 1;
+                (tick.beat_in_bar, tick.bars) =
+                    (u8::try_from(beat % 4).unwrap() + 1, tick.bars - 1 + beat / 4);
+            }
+            shift.pass(&tick).unwrap().beat
+        });
+        let beats: Vec<_> = (0..).zip(ticks).filter_map(|(n, is_beat)| is_beat.then_some(n)).collect();
+        assert!(beats[1..].windows(2).all(|pair| pair[1] - pair[0] == 30), "{beats:?}");
     }
 
     #[test]

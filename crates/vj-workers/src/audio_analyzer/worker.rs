@@ -9,21 +9,25 @@ use vj_audio::FeatureFrame;
 use vj_bus::{Ctx, Event, Finish, Status, Worker};
 use vj_core::settings::Key;
 use vj_core::{At, ProcessName};
+use vj_env::Clock;
 
 use super::keys::{KEYS, Source, analyzer_config};
 use super::latency::Latency;
-use super::live::{self, Heard, Live};
+use super::live::{Heard, Live};
 use super::outlet::Outlet;
 use super::player::Player;
 use super::show::Place;
-use super::{announce, show};
-use crate::ports::{AudioBackend, AudioError};
+use super::{announce, choice, show};
+use crate::ports::{AudioBackend, AudioError, SoundFormat};
 
 /// Between two attempts to open a file that is not there.
 const RETRY: Duration = Duration::from_secs(2);
 
 /// Ticks between two updates of the figures in heartbeats and `get_state`.
 const FIGURES_EVERY_TICKS: u64 = 60;
+
+/// Reasons for which there is no sound that are said until there is some again.
+const REASONS_SAID: usize = 16;
 
 /// Blocks over which the time from a block to its packets is summed up: seconds of sound.
 const LATENCY_OVER: u32 = 300;
@@ -70,17 +74,17 @@ impl Worker for AudioAnalyzer {
                     // Only the manager hears these.
                     Event::Registered(_) | Event::Heartbeat(_) | Event::LinkLost { .. } => {}
                 },
-                () = heard(&mut life.live) => life.hear(ctx).await,
+                () = heard(&mut life.live, &clock) => life.hear(ctx).await,
                 () = clock.sleep_until_some(due) => life.wake(ctx).await,
             }
         }
     }
 }
 
-/// Ready when an open input has something to hear.
-async fn heard(live: &mut Option<Live>) {
+/// Ready when an input wants something.
+async fn heard(live: &mut Option<Live>, clock: &Clock) {
     match live {
-        Some(live) => live.changed().await,
+        Some(live) => live.changed(clock).await,
         None => std::future::pending().await,
     }
 }
@@ -95,8 +99,8 @@ struct Life {
     latency: Latency,
     /// When to try to open the source again.
     retry_at: Option<At>,
-    /// Why there is no sound, as it was said last.
-    said: Option<String>,
+    /// Why there is no sound, as far as it was said since there was some.
+    said: Vec<String>,
     figures: Figures,
 }
 
@@ -159,7 +163,7 @@ impl Life {
                 let rate = f64::from(format.sample_rate_hz);
                 ctx.board.set_field("duration_sec", format.frames.map(|frames| frames as f64 / rate));
                 self.player = Some(player);
-                self.said = None;
+                self.said.clear();
                 self.show_figures(ctx);
                 ctx.board.set_status(Status::Running);
             }
@@ -173,12 +177,10 @@ impl Life {
             (settings.text("device"), settings.number("latency_ms"), analyzer_config(settings))
         });
         if name.is_empty() {
-            name = live::chosen_before(&ctx.env).await;
+            name = choice::read(&ctx.env).await;
         }
-        match self.backend.open_input(&name) {
-            Ok(input) => self.live = Some(Live::new(input, config, latency_ms)),
-            Err(error) => self.degrade(ctx, &error),
-        }
+        let now = ctx.env.clock.now();
+        self.live = Some(Live::new(self.backend.clone(), name, config, latency_ms, now));
     }
 
     /// Hears what came in, and follows how the input is.
@@ -187,17 +189,13 @@ impl Life {
         let has_pitch = live.config().enable_pitch;
         let (figures, outlet, rate_hz) = (&mut self.figures, &mut self.outlet, ctx.telemetry.rate_hz());
         let mut ticked = false;
-        let heard = live.hear(|frame| {
+        let (heard, arrived) = live.hear(ctx.env.clock.now(), |frame| {
             ticked = true;
             figures.count(frame);
             if let Some(frame) = outlet.pass(frame, rate_hz) {
                 announce::tick(&ctx.telemetry, &frame, has_pitch);
             }
         });
-        let (heard, arrived) = match heard {
-            Ok(heard) => heard,
-            Err(error) => return self.degrade(ctx, &error),
-        };
         if let Some(arrived) = arrived.filter(|_| ticked) {
             self.latency.add(ctx.env.clock.now().since(arrived));
         }
@@ -206,39 +204,41 @@ impl Life {
                         may vj listen (privacy settings)?";
             ctx.env.log.warn(hint);
             ctx.board.set_field("signal", "silence");
-        } else if live.silent_sec() == 0.0 && ticked {
+        } else if ticked && live.has_signal() {
             ctx.board.set_field("signal", "ok");
         }
         match heard {
-            Heard::Sound => {}
-            Heard::Lost(why) => self.lost(ctx, why),
-            Heard::Began { device, format } => {
-                if ctx.board.with_settings(|settings| settings.text("device")).is_empty() {
-                    live::choose(&ctx.env, &device).await;
-                }
-                ctx.env.log.info(format!(
-                    "listening to \"{device}\" ({} Hz, {} channels)",
-                    format.sample_rate_hz, format.channels
-                ));
-                ctx.board.set_field("sample_rate_hz", format.sample_rate_hz);
-                ctx.board.set_field("channels", format.channels);
-                ctx.board.set_field("device", device);
-                self.said = None;
-                ctx.board.set_status(Status::Running);
-            }
+            Heard::Nothing => {}
+            Heard::Lost(error) => self.lost(ctx, &error),
+            Heard::Began { device, format } => self.began(ctx, device, format).await,
         }
         if self.figures.ticks >= self.figures.shown_at + FIGURES_EVERY_TICKS {
             self.show_figures(ctx);
         }
     }
 
-    /// The input is gone and looks after itself: it comes back when it can.
-    fn lost(&mut self, ctx: &Ctx, why: String) {
+    async fn began(&mut self, ctx: &Ctx, device: String, format: SoundFormat) {
+        if ctx.board.with_settings(|settings| settings.text("device")).is_empty() {
+            choice::write(&ctx.env, &device).await;
+        }
+        let SoundFormat { sample_rate_hz, channels, .. } = format;
+        ctx.env.log.info(format!("listening to \"{device}\" ({sample_rate_hz} Hz, {channels} channels)"));
+        ctx.board.set_field("sample_rate_hz", sample_rate_hz);
+        ctx.board.set_field("channels", channels);
+        ctx.board.set_field("device", device);
+        self.said.clear();
+        ctx.board.set_status(Status::Running);
+    }
+
+    /// The input is gone; it is looked for until it is back.
+    fn lost(&mut self, ctx: &Ctx, error: &AudioError) {
         let live = self.live.take();
-        ctx.board.set_field("device", Value::Null);
-        ctx.board.set_field("signal", Value::Null);
-        self.degrade(ctx, &AudioError::Fatal(why));
-        self.live = live;
+        self.degrade(ctx, error);
+        (self.live, self.retry_at) = (live, None);
+        for field in ["device", "signal"] {
+            ctx.board.set_field(field, Value::Null);
+        }
+        self.show_figures(ctx);
     }
 
     async fn open_file(&self, ctx: &Ctx, path: &Path) -> Result<Player, AudioError> {
@@ -265,11 +265,11 @@ impl Life {
         for field in ["sample_rate_hz", "channels", "duration_sec", "position_sec"] {
             ctx.board.set_field(field, Value::Null);
         }
-        // Said once, not at each attempt.
+        // Said once, not at each attempt; also where two reasons take turns.
         let why = error.to_string();
-        if self.said.as_ref() != Some(&why) {
+        if self.said.len() < REASONS_SAID && !self.said.contains(&why) {
             ctx.board.fail(why.clone());
-            self.said = Some(why);
+            self.said.push(why);
         }
         if ctx.board.status() != Status::Degraded {
             announce::silence(&ctx.telemetry, ctx.board.with_settings(analyzer_config));
@@ -283,6 +283,8 @@ impl Life {
             key.starts_with("enable_") || (self.live.is_some() && matches!(*key, "latency_ms" | "loop"))
         };
         if !keys.iter().all(stays) {
+            // Whoever asks for something else wants to hear what is wrong with that.
+            self.said.clear();
             self.open(ctx).await;
         } else if let Some(live) = &mut self.live {
             ctx.board.with_settings(|settings| {

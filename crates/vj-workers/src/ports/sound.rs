@@ -50,38 +50,27 @@ pub trait SoundFile {
     fn seek(&mut self, frame: u64) -> Result<(), AudioError>;
 }
 
-/// How an audio input is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum InputState {
-    /// Nobody knows yet: devices are asked.
-    Opening,
-    /// Sound comes in.
-    Open {
-        /// The device's name.
-        device: String,
-        /// What its sound is made of; `frames` is `None`.
-        format: SoundFormat,
-        /// Counts the openings: after an outage the same device may come back with another format.
-        opening: u64,
-    },
-    /// There is no sound now, and why, as a sentence. It is tried again for as long as somebody holds the input.
-    Failed(String),
-}
-
-/// An audio input that looks after itself: it opens its device, notices when that vanishes or falls silent, and opens it
-/// again when it is back. It never takes another device than the one that it first took.
+/// An audio input that is open. Dropping it closes it, without waiting for that.
+///
+/// It stays with its device: where a sound system would go on with another one, it fails.
 pub trait SoundInput {
-    /// How it is now.
-    fn state(&self) -> InputState;
+    /// The device's name, by which it can be opened again.
+    fn device(&self) -> &str;
 
-    /// Ready when samples wait or the state has changed. Cancel-safe.
+    /// What its sound is made of; `frames` is `None`.
+    fn format(&self) -> SoundFormat;
+
+    /// Ready when samples wait, or when the input has failed. Cancel-safe.
     fn changed(&mut self) -> LocalBoxFuture<'_, ()>;
 
-    /// Appends the interleaved samples that wait, as floats with full scale = 1, and says when the oldest of them came.
-    /// They are all of the opening that [`state`](Self::state) tells of.
-    fn read(&mut self, out: &mut Vec<f32>) -> Option<At>;
+    /// Appends the interleaved samples that wait, as floats with full scale = 1, and says when the oldest of them came;
+    /// `None` if none did.
+    ///
+    /// # Errors
+    /// [`AudioError::Retry`] with the reason once the input has failed.
+    fn read(&mut self, out: &mut Vec<f32>) -> Result<Option<At>, AudioError>;
 
-    /// Samples that were lost since the worker did not fetch them in time.
+    /// Samples that were lost since they were not fetched in time.
     fn overruns(&self) -> u64;
 }
 
@@ -108,13 +97,14 @@ pub trait AudioBackend {
         Err(AudioError::Fatal(NO_CAPTURE.to_owned()))
     }
 
-    /// An input by name; with an empty name the preferred one. Returns at once: the device may come later.
+    /// Opens an input by name; with an empty name the preferred one. May take as long as the sound system likes: whoever
+    /// drops the future wants it no more, and whatever opens later is closed again.
     ///
-    /// # Errors
-    /// [`AudioError::Fatal`] when this build has no live capture.
-    fn open_input(&self, name: &str) -> Result<Box<dyn SoundInput>, AudioError> {
+    /// The future's error is [`AudioError::Retry`] while the device may still come, [`AudioError::Fatal`] when this build
+    /// has no live capture.
+    fn open_input(&self, name: &str) -> LocalBoxFuture<'static, Result<Box<dyn SoundInput>, AudioError>> {
         let _ = name;
-        Err(AudioError::Fatal(NO_CAPTURE.to_owned()))
+        Box::pin(async { Err(AudioError::Fatal(NO_CAPTURE.to_owned())) })
     }
 
     /// Opens a sound file.
