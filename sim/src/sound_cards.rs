@@ -145,6 +145,7 @@ impl AudioBackend for Hearing {
         let there = cards.iter().filter(|(_, card)| card.is_there);
         let inputs = there.map(|(name, card)| InputInfo {
             name: name.clone(),
+            id: name.clone(),
             is_loopback: card.is_loopback,
             is_preferred: preferred.as_ref() == Some(name),
             format: format_of(card),

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::task::LocalSet;
 use vj_bus::{Client, Outcome};
 use vj_core::ProcessName;
+use vj_core::limits::CALL_TIMEOUT;
 use vj_env::real::{BusDir, UnixControl, real_clock};
 use vj_env::{Clock, ConnectError};
 
@@ -70,14 +71,31 @@ pub(crate) fn on_this_bus<F: Future<Output = Result<ExitCode>>>(
 impl Bus {
     /// Asks one process one thing.
     pub(crate) async fn call(&self, name: ProcessName, cmd: &str, args: Value) -> Result<Called> {
+        Ok(self.call_by_id(name, cmd, args).await?.0)
+    }
+
+    /// The same, with the `msg_id` under which the process tells how a command ended that takes time.
+    pub(crate) async fn call_by_id(
+        &self,
+        name: ProcessName,
+        cmd: &str,
+        args: Value,
+    ) -> Result<(Called, String)> {
         let mut client = match Client::connect(&self.control, &self.clock, name).await {
             Ok(client) => client,
-            Err(ConnectError::NotRunning(_) | ConnectError::Stale(_)) => return Ok(Called::NotRunning),
+            Err(ConnectError::NotRunning(_) | ConnectError::Stale(_)) => {
+                return Ok((Called::NotRunning, String::new()));
+            }
             Err(error) => bail!(error),
         };
-        match client.call(cmd, args).await {
-            Outcome::Replied(reply) => Ok(Called::Replied(reply)),
-            Outcome::Refused(why) => Ok(Called::Refused(why)),
+        let msg_id = client.send(cmd, args);
+        let outcome = match self.clock.timeout(CALL_TIMEOUT, client.next_outcome()).await {
+            Ok((_, outcome)) => outcome,
+            Err(_) => Outcome::Unknown(format!("no answer to {cmd} within {} s", CALL_TIMEOUT.as_secs())),
+        };
+        match outcome {
+            Outcome::Replied(reply) => Ok((Called::Replied(reply), msg_id)),
+            Outcome::Refused(why) => Ok((Called::Refused(why), msg_id)),
             Outcome::Unknown(why) => {
                 Err(anyhow::anyhow!(why)).with_context(|| format!("{name} gave no answer"))
             }

@@ -1,6 +1,7 @@
 //! Colour, where there is somebody to see it.
 
-use std::io::{IsTerminal, stderr, stdout};
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write, stderr, stdout};
 
 /// Paints words if the stream is a terminal and `NO_COLOR` is not set (<https://no-color.org>).
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +45,11 @@ impl Paint {
     fn wrap(self, code: &str, text: &str) -> String {
         if self.on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
+}
+
+/// Prints one line. Unlike `println!` it does not panic when the reader, `head` say, has seen enough.
+pub(crate) fn print_line(line: impl Display) -> io::Result<()> {
+    writeln!(stdout(), "{line}")
 }
 
 fn colours_wanted() -> bool {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use vj_workers::ports::{InputInfo, SoundFormat};
+use vj_workers::ports::{InputInfo, SoundFormat, choose_input};
 
 use super::cards;
 use super::feed::Feed;
@@ -47,8 +47,9 @@ pub(super) fn hear(server: Option<&Path>, name: &str, feed: &Feed) -> Result<(),
 }
 
 fn list<T>(found: Vec<Found<T>>, preferred: Option<usize>) -> Vec<InputInfo> {
-    let info = |(at, Found { name, is_loopback, format, .. })| InputInfo {
+    let info = |(at, Found { name, id, is_loopback, format, .. })| InputInfo {
         name,
+        id,
         is_loopback,
         is_preferred: preferred == Some(at),
         format,
@@ -66,24 +67,14 @@ pub(super) fn tell_apart<T>(found: &mut [Found<T>]) {
     }
 }
 
-/// The input of that name; a part of it will do if only one has it. With an empty name the preferred one.
+/// The input that `name` means, by the rule of [`choose_input`].
 pub(super) fn pick<T>(
     mut found: Vec<Found<T>>,
     preferred: Option<usize>,
     name: &str,
 ) -> Result<Found<T>, String> {
-    let lower = name.to_lowercase();
-    let at = if name.is_empty() {
-        preferred
-    } else {
-        let part = || {
-            let mut with = (0..found.len()).filter(|at| found[*at].name.to_lowercase().contains(&lower));
-            with.next().filter(|_| with.next().is_none())
-        };
-        let exact = |of: fn(&Found<T>) -> &str| found.iter().position(|it| of(it) == name);
-        exact(|it| &it.name).or_else(|| exact(|it| &it.id)).or_else(part)
-    };
-    at.map(|at| found.swap_remove(at)).ok_or_else(|| {
+    let names = found.iter().map(|it| (it.name.as_str(), it.id.as_str()));
+    choose_input(names, preferred, name).map(|at| found.swap_remove(at)).ok_or_else(|| {
         let names: Vec<_> = found.iter().map(|it| format!("\"{}\"", it.name)).collect();
         let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         if name.is_empty() {

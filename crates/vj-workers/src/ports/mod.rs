@@ -3,4 +3,4 @@
 
 mod sound;
 
-pub use sound::{AudioBackend, AudioError, InputInfo, SoundFile, SoundFormat, SoundInput};
+pub use sound::{AudioBackend, AudioError, InputInfo, SoundFile, SoundFormat, SoundInput, choose_input};

@@ -79,12 +79,35 @@ pub trait SoundInput {
 pub struct InputInfo {
     /// Its name, by which it is chosen.
     pub name: String,
+    /// What the sound system calls it, where that is another name; it can be chosen by this too.
+    pub id: String,
     /// It hears what the machine plays: a monitor, or a loopback driver.
     pub is_loopback: bool,
     /// The one that is taken where none is named.
     pub is_preferred: bool,
     /// What its sound is made of.
     pub format: SoundFormat,
+}
+
+/// Which of these inputs `wanted` means: a name, an id, or the part of a name that only one has. Empty means the preferred
+/// one. `None` if none is meant, or if it cannot be told which: it is never guessed.
+#[must_use]
+pub fn choose_input<'a>(
+    inputs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    preferred: Option<usize>,
+    wanted: &str,
+) -> Option<usize> {
+    if wanted.is_empty() {
+        return preferred;
+    }
+    let inputs: Vec<_> = inputs.into_iter().collect();
+    let lower = wanted.to_lowercase();
+    let part = || {
+        let mut with = (0..inputs.len()).filter(|at| inputs[*at].0.to_lowercase().contains(&lower));
+        with.next().filter(|_| with.next().is_none())
+    };
+    let by_name = inputs.iter().position(|(name, _)| *name == wanted);
+    by_name.or_else(|| inputs.iter().position(|(_, id)| *id == wanted)).or_else(part)
 }
 
 /// Where sound comes from.

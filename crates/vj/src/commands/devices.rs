@@ -6,15 +6,15 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 use clap::Args;
 use clap::builder::FalseyValueParser;
-use serde_json::json;
+use serde_json::{Value, json};
 use vj_adapters::SystemBackend;
 use vj_core::ProcessName;
-use vj_workers::ports::{AudioBackend, InputInfo};
+use vj_workers::ports::{AudioBackend, InputInfo, choose_input};
 
-use crate::client::{Bus, on_bus};
+use crate::client::{Bus, Called, on_bus};
 use crate::columns::columns;
 use crate::config::{ConfigArgs, table_of};
-use crate::terminal::Paint;
+use crate::terminal::{Paint, print_line};
 
 /// What `vj devices` is asked for.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub(crate) struct DevicesArgs {
 pub(crate) fn run(args: DevicesArgs, config: &ConfigArgs) -> Result<ExitCode> {
     on_bus(config, |bus| async move {
         let inputs = SystemBackend::new().inputs().map_err(|error| anyhow!(error))?;
-        let wanted = wanted(&bus);
+        let wanted = wanted(&bus).await;
         let chosen = position(&inputs, &wanted);
         if args.json {
             let list: Vec<_> = inputs
@@ -41,7 +41,7 @@ pub(crate) fn run(args: DevicesArgs, config: &ConfigArgs) -> Result<ExitCode> {
                     })
                 })
                 .collect();
-            println!("{}", json!({"devices": list, "wanted": wanted}));
+            print_line(json!({"devices": list, "wanted": wanted}))?;
             return Ok(ExitCode::SUCCESS);
         }
         print(&inputs, &wanted, chosen)?;
@@ -75,23 +75,21 @@ fn print(inputs: &[InputInfo], wanted: &str, chosen: Option<usize>) -> io::Resul
     )
 }
 
-/// The name that the running worker listens for, else that of the config.
-fn wanted(bus: &Bus) -> String {
+/// What the running worker was told to listen to, else what the config says.
+async fn wanted(bus: &Bus) -> String {
+    if let Ok(Called::Replied(reply)) = bus.call(ProcessName::AudioAnalyzer, "get_state", Value::Null).await {
+        // Where nobody has named one, the worker stays with the one that it hears.
+        let named = reply.data["config"]["device"].as_str().filter(|name| !name.is_empty());
+        return named.or(reply.data["device"].as_str()).unwrap_or_default().to_owned();
+    }
     table_of(ProcessName::AudioAnalyzer)
         .map(|table| bus.config.settings(table).text("device"))
         .unwrap_or_default()
 }
 
 fn position(inputs: &[InputInfo], wanted: &str) -> Option<usize> {
-    if wanted.is_empty() {
-        return inputs.iter().position(|it| it.is_preferred);
-    }
-    let part = || {
-        let lower = wanted.to_lowercase();
-        let mut with = (0..inputs.len()).filter(|at| inputs[*at].name.to_lowercase().contains(&lower));
-        with.next().filter(|_| with.next().is_none())
-    };
-    inputs.iter().position(|it| it.name == wanted).or_else(part)
+    let preferred = inputs.iter().position(|it| it.is_preferred);
+    choose_input(inputs.iter().map(|it| (it.name.as_str(), it.id.as_str())), preferred, wanted)
 }
 
 /// The input that the worker would listen to.

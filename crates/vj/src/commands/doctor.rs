@@ -1,5 +1,6 @@
 //! `vj doctor`: checks everything that a show would use, says what is missing and how to mend it.
 
+use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::process::ExitCode;
 
@@ -14,7 +15,7 @@ use vj_env::real::{BusDir, FileStore};
 use super::{devices, status};
 use crate::client::{Bus, on_this_bus};
 use crate::config::{Config, ConfigArgs, Paths, table_of};
-use crate::terminal::Paint;
+use crate::terminal::{Paint, print_line};
 
 /// What `vj doctor` is asked for.
 #[derive(Debug, Args)]
@@ -64,13 +65,13 @@ pub(crate) fn run(args: DoctorArgs, config_args: &ConfigArgs) -> Result<ExitCode
         Err(errors) => {
             let fix = "mend the file; `vj config --defaults` prints a good one";
             let checks = [Check::bad("config", errors.to_string(), fix)];
-            print(&checks, args.json);
+            print(&checks, args.json)?;
             return Ok(ExitCode::from(2));
         }
     };
     on_this_bus(config, paths, |bus| async move {
         let checks = all(&bus).await;
-        print(&checks, args.json);
+        print(&checks, args.json)?;
         let bad = checks.iter().any(|check| check.verdict == Verdict::Bad);
         Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     })
@@ -80,7 +81,8 @@ pub(crate) fn run(args: DoctorArgs, config_args: &ConfigArgs) -> Result<ExitCode
 pub(crate) async fn brief(bus: &Bus) {
     let checks = all(bus).await;
     let told = checks.into_iter().filter(|check| check.verdict != Verdict::Fine && check.what != "show");
-    print(&told.collect::<Vec<_>>(), false);
+    // A show does not wait for somebody to read.
+    let _ = print(&told.collect::<Vec<_>>(), false);
 }
 
 async fn all(bus: &Bus) -> Vec<Check> {
@@ -193,7 +195,7 @@ fn sound(bus: &Bus) -> Check {
     }
 }
 
-fn print(checks: &[Check], as_json: bool) {
+fn print(checks: &[Check], as_json: bool) -> io::Result<()> {
     let word = |verdict| match verdict {
         Verdict::Fine => "ok",
         Verdict::Note => "note",
@@ -206,8 +208,7 @@ fn print(checks: &[Check], as_json: bool) {
                 |it| json!({"check": it.what, "verdict": word(it.verdict), "found": it.found, "fix": it.fix}),
             )
             .collect();
-        println!("{}", json!({"checks": list}));
-        return;
+        return print_line(json!({"checks": list}));
     }
     let paint = Paint::for_stdout();
     for Check { what, verdict, found, fix } in checks {
@@ -216,9 +217,10 @@ fn print(checks: &[Check], as_json: bool) {
             Verdict::Note => paint.strong("note"),
             Verdict::Bad => paint.alarm("bad "),
         };
-        println!("{word}  {what:<8} {found}");
+        print_line(format_args!("{word}  {what:<8} {found}"))?;
         if let Some(fix) = fix {
-            println!("               {}", paint.faint(fix));
+            print_line(format_args!("               {}", paint.faint(fix)))?;
         }
     }
+    Ok(())
 }

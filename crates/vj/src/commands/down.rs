@@ -16,7 +16,7 @@ use vj_supervisor::{Stopped, stop_all};
 
 use crate::client::{Bus, NOT_RUNNING, on_bus};
 use crate::config::ConfigArgs;
-use crate::terminal::Paint;
+use crate::terminal::{Paint, print_line};
 
 /// Beyond the grace of each process, the guardian gets this long before it is killed and passed over.
 const GUARDIAN_ENDS: Duration = Duration::from_secs(6);
@@ -68,7 +68,7 @@ fn report(args: &DownArgs, guardian: Option<u32>, stopped: &[Stopped]) -> Result
             .iter()
             .map(|it| json!({"name": it.name.as_str(), "pid": it.pid, "killed": it.killed, "survived": it.survived}))
             .collect();
-        println!("{}", json!({"stopped": list, "guardian": guardian}));
+        print_line(json!({"stopped": list, "guardian": guardian}))?;
     } else {
         for it in stopped {
             let how = match it {
@@ -76,10 +76,10 @@ fn report(args: &DownArgs, guardian: Option<u32>, stopped: &[Stopped]) -> Result
                 Stopped { killed: true, .. } => "did not obey and was killed",
                 _ => "stopped",
             };
-            println!("{} (pid {}) {how}", it.name, it.pid);
+            print_line(format_args!("{} (pid {}) {how}", it.name, it.pid))?;
         }
         if let Some(pid) = guardian {
-            println!("guardian (pid {pid}) stopped");
+            print_line(format_args!("guardian (pid {pid}) stopped"))?;
         }
     }
     if nothing {

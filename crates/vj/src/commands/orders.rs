@@ -12,7 +12,7 @@ use vj_core::ProcessName;
 use super::worker::worker_names;
 use crate::client::{Bus, Called, not_running, on_bus};
 use crate::config::ConfigArgs;
-use crate::terminal::Paint;
+use crate::terminal::{Paint, print_line};
 
 /// A stop may take the whole grace of a worker that does not obey, and a start its time to be well.
 const ENDS_WITHIN: Duration = Duration::from_secs(12);
@@ -57,8 +57,8 @@ fn key_and_value(text: &str) -> Result<(String, Value), String> {
 /// Gives the manager an order and stays until it has come about.
 pub(crate) fn order(cmd: &'static str, args: OrderArgs, config: &ConfigArgs) -> Result<ExitCode> {
     on_bus(config, |bus| async move {
-        let answer =
-            bus.call(ProcessName::ProcessManager, cmd, json!({"worker": args.worker.as_str()})).await?;
+        let asked = json!({"worker": args.worker.as_str()});
+        let (answer, msg_id) = bus.call_by_id(ProcessName::ProcessManager, cmd, asked).await?;
         let warning = match answer {
             Called::NotRunning => return Ok(not_running("process_manager")),
             Called::Refused(why) => return Ok(failed(&why)),
@@ -67,9 +67,9 @@ pub(crate) fn order(cmd: &'static str, args: OrderArgs, config: &ConfigArgs) -> 
         if let Some(warning) = warning {
             eprintln!("warning: {warning}");
         }
-        Ok(match outcome(&bus, cmd, args.worker).await? {
+        Ok(match outcome(&bus, &msg_id, cmd, args.worker).await? {
             Ok(how) => {
-                println!("{}: {how}", args.worker);
+                print_line(format_args!("{}: {how}", args.worker))?;
                 ExitCode::SUCCESS
             }
             Err(why) => failed(&format!("{}: {why}", args.worker)),
@@ -82,29 +82,34 @@ fn failed(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// How the newest order of this kind ended. It stands in the manager's state.
-async fn outcome(bus: &Bus, cmd: &str, worker: ProcessName) -> Result<Result<String, String>> {
+/// How an order ended. It stands in the manager's state, under the order's `msg_id`.
+async fn outcome(bus: &Bus, msg_id: &str, cmd: &str, worker: ProcessName) -> Result<Result<String, String>> {
     let until = bus.clock.now() + ENDS_WITHIN;
     loop {
         let Called::Replied(reply) = bus.call(ProcessName::ProcessManager, "get_state", Value::Null).await?
         else {
             return Ok(Err("the manager is gone".to_owned()));
         };
-        let health = reply.data["workers"][worker.as_str()]["health"].as_str().unwrap_or_default().to_owned();
-        let orders = reply.data["last_commands"].as_object().cloned().unwrap_or_default();
-        let open = orders.values().any(|order| order["cmd"] == cmd && order["state"] == "accepted");
-        if !open {
-            return Ok(match (cmd, health.as_str()) {
-                ("stop_worker", "stopped") => Ok(health),
-                ("stop_worker", _) => Err(format!("it is {health}")),
-                (_, "healthy" | "degraded") => Ok(health),
-                (_, _) => Err(format!("it is {health}; `vj logs {worker}` tells more")),
-            });
+        let health = reply.data["workers"][worker.as_str()]["health"].as_str().unwrap_or_default();
+        let order = &reply.data["last_commands"][msg_id];
+        let message = order["message"].as_str().unwrap_or_default().to_owned();
+        match order["state"].as_str() {
+            Some("done") => return Ok(Ok(message)),
+            Some("failed") => return Ok(Err(format!("{message}; `vj logs {worker}` tells more"))),
+            // A manager that is new knows nothing of the order; how the worker is says as much.
+            None => {
+                let is_as_asked = match cmd {
+                    "stop_worker" => health == "stopped",
+                    _ => matches!(health, "healthy" | "degraded"),
+                };
+                return Ok(if is_as_asked { Ok(health.to_owned()) } else { Err(format!("it is {health}")) });
+            }
+            Some(_) if bus.clock.now() >= until => {
+                let waited = ENDS_WITHIN.as_secs();
+                return Ok(Err(format!("accepted, and still {health} after {waited} s")));
+            }
+            Some(_) => bus.clock.sleep(LOOKS).await,
         }
-        if bus.clock.now() >= until {
-            return Ok(Err(format!("accepted, and still {health} after {} s", ENDS_WITHIN.as_secs())));
-        }
-        bus.clock.sleep(LOOKS).await;
     }
 }
 
@@ -116,19 +121,19 @@ pub(crate) fn send(args: SendArgs, config: &ConfigArgs) -> Result<ExitCode> {
             Called::NotRunning => Ok(not_running(args.process.as_str())),
             Called::Refused(why) => {
                 if args.json {
-                    println!("{}", json!({"success": false, "message": why}));
+                    print_line(json!({"success": false, "message": why}))?;
                 }
                 Ok(failed(&why))
             }
             Called::Replied(reply) if args.json => {
-                println!("{}", json!({"success": true, "message": reply.message, "data": reply.data}));
+                print_line(json!({"success": true, "message": reply.message, "data": reply.data}))?;
                 Ok(ExitCode::SUCCESS)
             }
             Called::Replied(reply) => {
                 match (&reply.message, &reply.data) {
-                    (Some(message), _) => println!("{message}"),
-                    (None, Value::Null) => println!("done"),
-                    (None, data) => println!("{data:#}"),
+                    (Some(message), _) => print_line(message)?,
+                    (None, Value::Null) => print_line("done")?,
+                    (None, data) => print_line(format_args!("{data:#}"))?,
                 }
                 Ok(ExitCode::SUCCESS)
             }

@@ -13,7 +13,10 @@ use vj_core::ProcessName;
 use crate::client::{Bus, Called, NOT_RUNNING, on_bus};
 use crate::columns::{columns, duration};
 use crate::config::ConfigArgs;
-use crate::terminal::Paint;
+use crate::terminal::{Paint, print_line};
+
+/// What is said of each worker.
+const HEADINGS: [&str; 7] = ["WORKER", "HEALTH", "PID", "UPTIME", "RESTARTS", "HEARTBEAT", "NOTE"];
 
 /// What `vj status` is asked for.
 #[derive(Debug, Args)]
@@ -28,7 +31,7 @@ pub(crate) fn run(args: StatusArgs, config: &ConfigArgs) -> Result<ExitCode> {
     on_bus(config, |bus| async move {
         if let Some(state) = manager_state(&bus).await {
             if args.json {
-                println!("{}", document(&bus, Some(&state), workers_of(&state)));
+                print_line(document(&bus, Some(&state), workers_of(&state)))?;
             } else {
                 print(&bus, &state)?;
             }
@@ -97,8 +100,7 @@ pub(crate) fn print(bus: &Bus, state: &Value) -> io::Result<()> {
         writeln!(out, "        The last good config stays in force until that is mended.")?;
     }
     let rows: Vec<_> = workers_of(state).iter().map(|(name, worker)| row(name, worker)).collect();
-    let headings = ["WORKER", "HEALTH", "PID", "UPTIME", "RESTARTS", "HEARTBEAT", "NOTE"];
-    write!(out, "{}", columns(&headings, &rows, paint))
+    write!(out, "{}", columns(&HEADINGS, &rows, paint))
 }
 
 fn row(name: &str, worker: &Value) -> Vec<String> {
@@ -143,22 +145,19 @@ async fn unsupervised(bus: &Bus, args: &StatusArgs) -> Result<ExitCode> {
     let alive = found.iter().any(|it| it.state.is_ok());
     if args.json {
         let workers = found.iter().map(|it| (it.name.to_string(), alone(it))).collect();
-        println!("{}", document(bus, None, workers));
+        print_line(document(bus, None, workers))?;
     } else if alive {
-        println!(
+        print_line(format_args!(
             "{} no process manager answers on {}: unsupervised. `vj up` takes over.",
             paint.alarm("warning:"),
             bus.dir.path().display()
-        );
+        ))?;
         let rows: Vec<_> = found.iter().map(|it| row(it.name.as_str(), &alone(it))).collect();
-        print!(
-            "{}",
-            columns(&["WORKER", "HEALTH", "PID", "UPTIME", "RESTARTS", "HEARTBEAT", "NOTE"], &rows, paint)
-        );
+        write!(io::stdout(), "{}", columns(&HEADINGS, &rows, paint))?;
     } else {
-        println!("Nothing runs on {}. `vj up` starts the show.", bus.dir.path().display());
+        print_line(format_args!("Nothing runs on {}. `vj up` starts the show.", bus.dir.path().display()))?;
         for it in &found {
-            println!("{} left a stale socket.", it.name);
+            print_line(format_args!("{} left a stale socket.", it.name))?;
         }
     }
     Ok(if alive { ExitCode::FAILURE } else { ExitCode::from(NOT_RUNNING) })

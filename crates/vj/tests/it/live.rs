@@ -3,7 +3,7 @@
 
 use std::process::{Child, Command, Stdio};
 
-use crate::show::{Show, until};
+use crate::real_show::{Show, until};
 use crate::support::{drums, wav};
 
 /// A sound server, killed at the end of the test.

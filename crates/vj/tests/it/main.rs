@@ -11,6 +11,7 @@ mod config_errors;
 mod failures;
 mod help;
 mod live;
+mod real_show;
 mod rehearse;
 mod show;
 mod support;
