@@ -90,7 +90,7 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
         let broken = world.clone();
         let planned = faults.clone();
         breaker.spawn(async move { faults::play(&broken, &planned).await });
-        breaker.spawn(stage::guard(world.clone()));
+        breaker.spawn(stage::guard(Rc::new(world.clone())));
         let played = to_the_end(&world, tell).await;
         breaker.kill();
         world.note(What::End);

@@ -30,11 +30,11 @@ pub fn never_two_of_one(history: &[Entry]) -> Vec<Violation> {
 /// The script of the run came to its end: it has no mark of that name.
 #[must_use]
 pub fn comes_to_its_end(history: &[Entry], stuck: &str) -> Vec<Violation> {
-    let marks =
-        history.iter().filter(|entry| matches!(&entry.what, What::Mark { name, .. } if name == stuck));
-    marks
-        .map(|entry| Violation::liveness("a run comes to its end", entry.t, "somebody still waits"))
-        .collect()
+    let marks = history.iter().filter_map(|entry| match &entry.what {
+        What::Mark { name, detail } if name == stuck => Some((entry.t, detail)),
+        _ => None,
+    });
+    marks.map(|(t, detail)| Violation::liveness("a run comes to its end", t, detail.as_str())).collect()
 }
 
 /// No process panics.

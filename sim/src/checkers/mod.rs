@@ -17,10 +17,10 @@ pub use devices::{
 };
 pub use lives::{comes_to_its_end, dead_leave_no_socket, never_two_of_one, no_panic, only_victims_end};
 pub use supervision::{
-    adopted_within, crash_loop_is_given_up, killed_for_silence_on_time, no_restarts, nobody_is_called,
+    Slack, adopted_within, crash_loop_is_given_up, killed_for_silence_on_time, no_restarts, nobody_is_called,
     whole_in_the_end,
 };
-pub use telemetry::{flows_within_one_tick, no_complaints, no_gap_over, no_packet_lost};
+pub use telemetry::{Pace, flows_within_one_tick, no_complaints, no_gap_over, no_packet_lost};
 
 /// What a violated property is about; it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

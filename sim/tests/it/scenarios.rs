@@ -1,5 +1,6 @@
 //! Every scenario holds, and the same seed gives the same run.
 
+use vj_sim::ground::Driver;
 use vj_sim::scenarios::{self, Coverage, Run, SCENARIOS};
 use vj_sim::{history, osc_log};
 
@@ -26,12 +27,12 @@ fn holds_for(name: &str, seeds: std::ops::Range<u64>) {
     let scenario = scenarios::find(name).unwrap();
     let mut runs = Vec::new();
     for seed in seeds.clone() {
-        let run = scenario.play(seed);
+        let run = scenario.play(&Driver::Virtual, seed);
         let violations: Vec<_> = run.violations.iter().map(ToString::to_string).collect();
         assert!(violations.is_empty(), "{name} with seed {seed}: {violations:#?}");
         runs.push(bytes(&run));
     }
-    let again = bytes(&scenario.play(seeds.start));
+    let again = bytes(&scenario.play(&Driver::Virtual, seeds.start));
     assert!(again == runs[0], "{name}: the same seed gave another run");
     for (index, one) in runs.iter().enumerate() {
         // The first line names the seed; it is what comes after that must differ.
@@ -105,7 +106,7 @@ fn determinism_holds_for_every_seed() {
 
 #[test]
 fn what_is_written_down_is_read_back_the_same() {
-    let run = scenarios::find("crash-recovery").unwrap().play(7);
+    let run = scenarios::find("crash-recovery").unwrap().play(&Driver::Virtual, 7);
     let (mut events, mut messages) = (Vec::new(), Vec::new());
     history::write_jsonl(&run.history, &mut events).unwrap();
     osc_log::write_jsonl(&run.osc, &mut messages).unwrap();
@@ -121,14 +122,14 @@ fn what_is_written_down_is_read_back_the_same() {
 fn what_must_happen_sometimes_is_counted_over_a_campaign() {
     let scenario = scenarios::find("crash-loop").unwrap();
     let mut coverage = Coverage::default();
-    let mut run = scenario.play(1);
+    let mut run = scenario.play(&Driver::Virtual, 1);
     run.seen.clear();
-    coverage.add(scenario, &run);
+    coverage.add(scenario, &run.seen);
     let mut missing: Vec<_> = scenario.sometimes.iter().map(|name| (scenario.name, *name)).collect();
     missing.sort_unstable();
     assert_eq!(coverage.never_seen(), missing);
     for seed in 1..12 {
-        coverage.add(scenario, &scenario.play(seed));
+        coverage.add(scenario, &scenario.play(&Driver::Virtual, seed).seen);
     }
     assert_eq!(coverage.never_seen(), []);
     assert_eq!(coverage.counts().map(|(.., count)| count).sum::<u64>(), 11);
