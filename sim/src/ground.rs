@@ -144,8 +144,18 @@ pub trait Ground {
     /// The visuals listen from now on.
     fn visuals_listen(&self) -> Box<dyn Listening>;
 
-    /// `vj down`: ready when it is done.
-    fn down(&self) -> LocalBoxFuture<'_, ()>;
+    /// `vj down`: ready when it is done, with its exit code.
+    fn down(&self) -> LocalBoxFuture<'_, i32>;
+
+    /// Runs `vj` with these arguments and waits for its end: exit code, and what it complained of. Nothing on the simulated
+    /// machine, which has no command line.
+    fn vj<'a>(&'a self, args: &'a [&'a str]) -> LocalBoxFuture<'a, Option<(Option<i32>, String)>>;
+
+    /// The live processes of the show, by number, the guardian (`up`) among them where it is a process.
+    fn live(&self) -> Vec<(u32, String)>;
+
+    /// Open descriptors of the guardian, where it is a process and the system tells.
+    fn guardian_descriptors(&self) -> Option<usize>;
 
     /// What is left of a show that is over: processes, sockets, held locks, half-written files.
     fn leftovers(&self) -> Vec<String>;
@@ -244,8 +254,20 @@ impl Ground for World {
         Box::new(self.listen(crate::stage::VISUALS.into()))
     }
 
-    fn down(&self) -> LocalBoxFuture<'_, ()> {
+    fn down(&self) -> LocalBoxFuture<'_, i32> {
         Box::pin(crate::stage::down(self))
+    }
+
+    fn vj<'a>(&'a self, _: &'a [&'a str]) -> LocalBoxFuture<'a, Option<(Option<i32>, String)>> {
+        Box::pin(async { None })
+    }
+
+    fn live(&self) -> Vec<(u32, String)> {
+        self.live().into_iter().map(|(pid, name)| (pid, name.to_string())).collect()
+    }
+
+    fn guardian_descriptors(&self) -> Option<usize> {
+        None
     }
 
     fn leftovers(&self) -> Vec<String> {

@@ -129,13 +129,14 @@ pub async fn guard(ground: Rc<dyn Ground>) {
 }
 
 /// Ends the show in order, as `vj down` does: through the manager, which ends last.
-pub(crate) async fn down(world: &World) {
+pub(crate) async fn down(world: &World) -> i32 {
     let Ok(mut client) = Client::connect(&*world.control(), world.clock(), ProcessName::ProcessManager).await
     else {
-        return;
+        return service::EXIT_FAILED;
     };
-    let _ = client.call("shutdown", json!({"workers": true})).await;
+    let answer = client.call("shutdown", json!({"workers": true})).await;
     while world.live().iter().any(|(_, name)| *name == ProcessName::ProcessManager) {
         world.clock().sleep(DOWN_LOOKS).await;
     }
+    answer.ok().map_or(service::EXIT_FAILED, |_| service::EXIT_FINE)
 }

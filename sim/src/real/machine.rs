@@ -143,7 +143,7 @@ impl RealMachine {
         self.inner.temp.path()
     }
 
-    /// Runs `vj` with these arguments on this show, and marks how it ended and what it complained of.
+    /// Runs `vj` with these arguments on this show: how it ended, and what it complained of.
     pub async fn vj(&self, args: &[&str]) -> (Option<i32>, String) {
         let mut command = self.inner.command();
         command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -161,10 +161,10 @@ impl RealMachine {
         }
     }
 
-    /// Open descriptors of the guardian, where the system tells.
+    /// Resident memory of a process in bytes, where the system tells.
     #[must_use]
-    pub fn guardian_descriptors(&self) -> Option<usize> {
-        system::descriptors(self.inner.guardian.get()?)
+    pub fn resident_bytes(&self, name: ProcessName) -> Option<u64> {
+        system::resident_bytes(self.pid_of(name)?)
     }
 }
 
@@ -384,11 +384,27 @@ impl Ground for RealMachine {
         Visuals::listen(&self.inner, self.inner.visuals)
     }
 
-    fn down(&self) -> LocalBoxFuture<'_, ()> {
+    fn down(&self) -> LocalBoxFuture<'_, i32> {
         Box::pin(async {
             let (code, said) = self.vj(&["down"]).await;
-            self.inner.mark("down", &format!("exit code {code:?} {said}"));
+            if !said.is_empty() {
+                self.inner.mark("vj down said", &said);
+            }
+            code.unwrap_or(-1)
         })
+    }
+
+    fn vj<'a>(&'a self, args: &'a [&'a str]) -> LocalBoxFuture<'a, Option<(Option<i32>, String)>> {
+        Box::pin(async { Some(self.vj(args).await) })
+    }
+
+    fn live(&self) -> Vec<(u32, String)> {
+        let name = |pid| self.inner.name_of(pid).unwrap_or_else(|| "stranger".to_owned());
+        system::processes_on(self.inner.dir.path()).into_iter().map(|pid| (pid, name(pid))).collect()
+    }
+
+    fn guardian_descriptors(&self) -> Option<usize> {
+        system::descriptors(self.inner.guardian.get()?)
     }
 
     fn leftovers(&self) -> Vec<String> {

@@ -89,7 +89,7 @@ impl SoundServer {
             bail!("there is no audio input \"{name}\"")
         };
         // The player first: the server would move it to another sink.
-        player.map(end);
+        end(player);
         self.pactl(&["unload-module", &module], &[])?;
         Ok(())
     }
@@ -108,7 +108,7 @@ impl SoundServer {
 impl Drop for SoundServer {
     fn drop(&mut self) {
         for (_, (_, player)) in std::mem::take(&mut *self.plugged.borrow_mut()) {
-            player.map(end);
+            end(player);
         }
         let _ = self.server.kill();
         let _ = self.server.wait();
@@ -116,9 +116,11 @@ impl Drop for SoundServer {
     }
 }
 
-fn end(mut child: Child) {
-    let _ = child.kill();
-    let _ = child.wait();
+fn end(player: Option<Child>) {
+    if let Some(mut player) = player {
+        let _ = player.kill();
+        let _ = player.wait();
+    }
 }
 
 /// Nothing of the user's own sound is touched.

@@ -8,11 +8,16 @@ mod crash_loop;
 mod crash_recovery;
 mod determinism;
 mod hung_worker;
+mod kill_storm;
 mod manager_adoption;
 mod manager_frozen;
 mod probe;
 mod receiver_absent;
+mod second_instance;
 mod show;
+mod shutdown_order;
+mod stale_socket;
+mod stress_60fps;
 mod torn_frames;
 
 use std::collections::BTreeMap;
@@ -72,8 +77,13 @@ pub const SCENARIOS: &[Scenario] = &[
     hung_worker::SCENARIO,
     manager_frozen::SCENARIO,
     torn_frames::SCENARIO,
+    second_instance::SCENARIO,
+    stale_socket::SCENARIO,
     receiver_absent::SCENARIO,
     audio_unplug::SCENARIO,
+    shutdown_order::SCENARIO,
+    stress_60fps::SCENARIO,
+    kill_storm::SCENARIO,
     determinism::SCENARIO,
 ];
 

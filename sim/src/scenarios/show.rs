@@ -8,6 +8,7 @@ use serde_json::json;
 use vj_core::{At, ProcessName};
 use vj_env::Scope;
 
+use crate::checkers;
 use crate::driver;
 use crate::ground::{Driver, Ground};
 use crate::history::{Entry, What};
@@ -46,18 +47,32 @@ pub(super) fn perform<F: Future<Output = ()>>(
             world.note(What::End);
             (world.history().take(), world.osc().lines())
         }),
-        Driver::Real(program) => driver::run_real(async {
-            match RealMachine::new(program, &stage) {
-                Ok(machine) => {
-                    let machine = Rc::new(machine);
-                    machine.note(run);
-                    through(machine.clone(), script).await;
-                    machine.end().await
-                }
-                Err(error) => (vec![stuck(format!("{error:#}"))], Vec::new()),
-            }
-        }),
+        Driver::Real(_) => perform_real(driver, name, stage, |machine, onlookers| script(machine, onlookers)),
     }
+}
+
+/// The same for a script that only makes sense over real processes.
+pub(super) fn perform_real<F: Future<Output = ()>>(
+    driver: &Driver,
+    name: &str,
+    stage: Stage,
+    script: impl FnOnce(Rc<RealMachine>, Scope) -> F,
+) -> (Vec<Entry>, Vec<OscLine>) {
+    let Driver::Real(program) = driver else {
+        return (vec![stuck(format!("{name} is about real processes"))], Vec::new());
+    };
+    let run = What::Run { name: name.to_owned(), seed: stage.seed, version: vj_bus::VERSION.to_owned() };
+    driver::run_real(async {
+        match RealMachine::new(program, &stage) {
+            Ok(machine) => {
+                let machine = Rc::new(machine);
+                machine.note(run);
+                through(machine.clone(), |_, onlookers| script(machine.clone(), onlookers)).await;
+                machine.end().await
+            }
+            Err(error) => (vec![stuck(format!("{error:#}"))], Vec::new()),
+        }
+    })
 }
 
 async fn through<F: Future<Output = ()>>(
@@ -91,4 +106,16 @@ pub(super) async fn served(ground: &dyn Ground, name: ProcessName) -> Option<u32
         ground.clock().sleep(Duration::from_millis(10)).await;
     }
     None
+}
+
+/// Puts a mark into the history.
+pub(super) fn mark(ground: &dyn Ground, name: &str, detail: &str) {
+    ground.note(What::Mark { name: name.to_owned(), detail: detail.to_owned() });
+}
+
+/// Runs `vj` with these arguments, where there is such a thing, and marks how it ended.
+pub(super) async fn note_vj(ground: &dyn Ground, args: &[&str]) {
+    if let Some((code, said)) = ground.vj(args).await {
+        mark(ground, checkers::COMMAND_LINE, &checkers::command_line(&args.join(" "), code, &said));
+    }
 }

@@ -32,7 +32,7 @@ use crate::terminal::Paint;
 
 use findings::Findings;
 pub(crate) use paths::Paths;
-pub(crate) use tables::{TABLES, Table, table_of};
+pub(crate) use tables::{TABLES, Table, address, table_of};
 use words::{Assignment, Environment, environment};
 
 /// What every command can be told about the config.
