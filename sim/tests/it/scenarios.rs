@@ -4,22 +4,27 @@ use vj_sim::ground::Driver;
 use vj_sim::scenarios::{self, Coverage, Run, SCENARIOS};
 use vj_sim::{history, osc_log};
 
-/// Each has a test below: a new scenario must be added there too.
-const TESTED: [&str; 9] = [
+/// Each has a test below: a new scenario must be added there too. Those about real processes are played by
+/// `cargo xtask test` in a step of their own.
+const TESTED: [&str; 12] = [
     "crash-recovery",
     "manager-adoption",
     "crash-loop",
     "hung-worker",
     "manager-frozen",
     "torn-frames",
+    "second-instance",
     "receiver-absent",
     "audio-unplug",
+    "shutdown-order",
+    "kill-storm",
     "determinism",
 ];
 
 #[test]
 fn every_scenario_is_tested_here() {
-    let all: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
+    let all = SCENARIOS.iter().filter(|scenario| scenario.is_for(&Driver::Virtual));
+    let all: Vec<_> = all.map(|scenario| scenario.name).collect();
     assert_eq!(all, TESTED);
 }
 
@@ -88,20 +93,45 @@ fn torn_frames_holds_for_every_seed() {
     holds_for(TESTED[5], 100..104);
 }
 
+/// D15.
+#[test]
+fn second_instance_holds_for_every_seed() {
+    holds_for(TESTED[6], 100..104);
+}
+
 #[test]
 fn receiver_absent_holds_for_every_seed() {
-    holds_for(TESTED[6], 100..104);
+    holds_for(TESTED[7], 100..104);
 }
 
 /// D31.
 #[test]
 fn audio_unplug_holds_for_every_seed() {
-    holds_for(TESTED[7], 100..104);
+    holds_for(TESTED[8], 100..104);
+}
+
+/// D4, D14.
+#[test]
+fn shutdown_order_holds_for_every_seed() {
+    holds_for(TESTED[9], 100..104);
+}
+
+/// D18, D22.
+#[test]
+fn kill_storm_holds_for_every_seed() {
+    holds_for(TESTED[10], 100..104);
 }
 
 #[test]
 fn determinism_holds_for_every_seed() {
-    holds_for(TESTED[8], 100..102);
+    holds_for(TESTED[11], 100..102);
+}
+
+#[test]
+fn a_run_over_real_processes_without_the_program_says_so() {
+    let run = scenarios::find("stale-socket").unwrap().play(&Driver::Real("/nowhere/vj".into()), 1);
+    let said: Vec<_> = run.violations.iter().map(ToString::to_string).collect();
+    assert!(said.iter().any(|said| said.contains("there is no program /nowhere/vj")), "{said:?}");
 }
 
 #[test]
