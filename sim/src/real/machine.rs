@@ -161,6 +161,14 @@ impl RealMachine {
         }
     }
 
+    /// A program that uses the machine's own sound server.
+    #[must_use]
+    pub fn sound_command(&self, program: &str) -> std::process::Command {
+        let mut command = std::process::Command::new(program);
+        command.env_remove("PULSE_SERVER").envs(self.inner.sound.iter().flat_map(SoundServer::environment));
+        command
+    }
+
     /// Resident memory of a process in bytes, where the system tells.
     #[must_use]
     pub fn resident_bytes(&self, name: ProcessName) -> Option<u64> {
