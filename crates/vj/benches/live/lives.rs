@@ -117,6 +117,8 @@ pub(crate) async fn deaths(machine: &Rc<RealMachine>, table: &mut Table) {
         "killed at 30 s of silence, back-off 1 s".to_owned(),
     );
 
+    // The watcher of the bus looks a few times more.
+    clock.sleep(Duration::from_millis(200)).await;
     let resident =
         |name: ProcessName| machine.resident_bytes(name).map(|bytes| format!("{:.1} MB", bytes as f64 / 1e6));
     let figure = resident(AudioAnalyzer).unwrap_or_else(|| "the system does not tell".to_owned());
