@@ -54,6 +54,7 @@ pub(crate) async fn measure(machine: &RealMachine, table: &mut Table) {
     let stretches = stretches(machine).await;
     let (after, lasted_sec) = (used(), clock.now().since(began).as_secs_f64());
     let timer = timer.join().unwrap();
+    assert!(player.runs(), "the music ended before the measurement: silence costs nothing");
     drop((player, recorder));
 
     let share = |before: Option<f64>, after: Option<f64>| match (before, after) {
@@ -90,6 +91,10 @@ impl Running {
         let mut command = machine.sound_command(program);
         command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command.spawn().ok().map(Self)
+    }
+
+    fn runs(&mut self) -> bool {
+        self.0.try_wait().is_ok_and(|ended| ended.is_none())
     }
 }
 
