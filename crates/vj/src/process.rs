@@ -78,9 +78,15 @@ async fn live(env: Env, dir: BusDir, launch: Launch, watched: &Rc<Watched>, path
     match env.name {
         ProcessName::ProcessManager => {
             let processes: Rc<dyn Processes> = Rc::new(workers(&env, dir, paths));
-            let enabled = watched.clone();
-            let enabled =
-                move || -> Enabled { enabled.config().workers().into_iter().collect::<BTreeMap<_, _>>() };
+            let (watched, log) = (watched.clone(), env.log.clone());
+            let enabled = move || -> Enabled {
+                // Asked by a manager that holds its lock, before it starts anybody. One that is turned away must not
+                // have touched the config of the show.
+                if let Err(error) = watched.hand_on() {
+                    log.warn(format!("failed to hand the config on to the workers: {error}"));
+                }
+                watched.config().workers().into_iter().collect::<BTreeMap<_, _>>()
+            };
             service::run(env, ProcessManager::following(processes, enabled), launch).await
         }
         ProcessName::AudioAnalyzer => service::run(env, crate::audio::worker(), launch).await,
