@@ -14,6 +14,7 @@ mod live;
 mod osc_screens;
 mod real_show;
 mod refusal_screens;
+mod regressions;
 mod rehearse;
 mod screen;
 mod show;
