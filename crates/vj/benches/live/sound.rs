@@ -35,7 +35,7 @@ pub(crate) fn left_out(why: &str, table: &mut Table) {
 /// The worker on a monitor, beside a bare recorder of the same monitor and a bare timer.
 pub(crate) async fn measure(machine: &RealMachine, table: &mut Table) {
     let clock = machine.clock();
-    let Some(player) =
+    let Some(mut player) =
         Running::start(machine, "paplay", &["--device=Speakers", &music().display().to_string()])
     else {
         return left_out("paplay is missing: `cargo xtask setup` installs it", table);
