@@ -19,6 +19,9 @@ use crate::limits::{CAPTURE_ANSWERS, CAPTURE_LOOK, CAPTURE_MESSAGE_BYTES};
 /// Commands come on this channel, sound on others.
 const CONTROL: u32 = u32::MAX;
 
+/// `PA_NATIVE_COOKIE_LENGTH` of PulseAudio.
+const COOKIE_BYTES: usize = 256;
+
 /// What has come.
 pub(super) enum Message<'a> {
     /// Something to be read by its tag.
@@ -72,7 +75,9 @@ impl Wire {
         // The server knows us by the cookie, or as its own user. The kernel tells it who we are only if one side has asked
         // for that before we write, and the server may be a moment late.
         rustix::net::sockopt::set_socket_passcred(&self.socket, true).map_err(gone)?;
-        let cookie = cookie().and_then(|path| fs::read(path).ok()).unwrap_or_default();
+        // A cookie of any other length is a breach of the protocol to the server: who has none sends zeros.
+        let cookie = cookie().and_then(|path| fs::read(path).ok()).filter(|it| it.len() == COOKIE_BYTES);
+        let cookie = cookie.unwrap_or_else(|| vec![0; COOKIE_BYTES]);
         let auth = AuthParams { version: self.version, supports_shm: false, supports_memfd: false, cookie };
         let reply: AuthReply = self.call(&Command::Auth(auth))?;
         self.version = self.version.min(reply.version);
