@@ -81,7 +81,6 @@ fn narrow(line: &str) -> String {
 }
 
 /// Until its end snapshots are taken without what differs from run to run.
-#[must_use]
 pub(crate) fn without_what_differs() -> SettingsBindDropGuard {
     let mut settings = Settings::clone_current();
     for (pattern, stands_for_it) in VOLATILE {
