@@ -29,14 +29,17 @@ fn main() {
         return;
     }
     let mut table = Table::default();
-    driver::run_real(async {
+    let done = driver::run_real(async {
         let machine = Rc::new(RealMachine::new(Path::new(env!("CARGO_BIN_EXE_vj")), &files()).unwrap());
         lives::starts(&machine, &mut table).await;
         answers::measure(&machine, &mut table).await;
         lives::deaths(&machine, &mut table).await;
         machine.end().await;
     });
-    driver::run_real(async {
+    if done.is_none() {
+        return;
+    }
+    let _ = driver::run_real(async {
         match RealMachine::new(Path::new(env!("CARGO_BIN_EXE_vj")), &device()) {
             Ok(machine) => {
                 let machine = Rc::new(machine);
