@@ -91,10 +91,7 @@ async fn live(env: Env, dir: BusDir, launch: Launch, watched: &Rc<Watched>, path
             service::run(env, ProcessManager::following(processes, enabled), launch).await
         }
         ProcessName::AudioAnalyzer => service::run(env, crate::audio::worker(), launch).await,
-        ProcessName::TestWorker => {
-            env.log.error("test_worker lives in the simulator only");
-            service::EXIT_FAILED
-        }
+        ProcessName::TestWorker => service::run(env, vj_sim::test_worker::TestWorker, launch).await,
     }
 }
 
@@ -129,6 +126,11 @@ pub(crate) fn log(clock: &Clock, dir: &Path, name: &str) -> Log {
     let file = LogFile::open(dir, name);
     let complaint = file.as_ref().err().map(|error| format!("no log file: {error}"));
     let file = file.ok();
+    if let Some(file) = &file {
+        // The first word of every process, in the file only: there it tells one life from the next.
+        let message = format!("starts (vj {})", vj_bus::VERSION);
+        file.write(&LogRecord { time_ms: clock.wall_now().0, level: Level::Info, message });
+    }
     let shown = !file.as_ref().is_some_and(LogFile::carries_stderr);
     panic_with_a_stamp(clock.clone());
     let log = Log::new(clock.clone(), move |record| {

@@ -32,7 +32,7 @@ use crate::terminal::Paint;
 
 use findings::Findings;
 pub(crate) use paths::{Paths, as_meant_here};
-pub(crate) use tables::{TABLES, Table, table_of};
+pub(crate) use tables::{TABLES, Table, address, table_of};
 use words::{Assignment, Environment, environment};
 
 /// What every command can be told about the config.
@@ -201,7 +201,9 @@ impl Config {
     /// All workers of a show, each with whether it runs.
     pub(crate) fn workers(&self) -> Vec<(ProcessName, bool)> {
         let workers = TABLES.iter().filter_map(|table| Some((table.process?, table)));
+        let hidden = table_of(ProcessName::TestWorker).filter(|table| self.given.contains_key(table.name));
         workers
+            .chain(hidden.map(|table| (ProcessName::TestWorker, table)))
             .filter(|(name, _)| name.is_worker())
             .map(|(name, table)| (name, self.enabled(table).0))
             .collect()

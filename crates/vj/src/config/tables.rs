@@ -72,6 +72,16 @@ const TELEMETRY: &[Key] = &[
     },
 ];
 
+/// The table of the worker without a job, with which scenarios over real processes test the walls. It is no part of a
+/// show: it runs where a config says so in as many words, and no document names it.
+static TEST_WORKER: Table = Table {
+    name: "test_worker",
+    doc: "A worker without a job, for tests",
+    keys: vj_sim::test_worker::KEYS,
+    process: Some(ProcessName::TestWorker),
+    check: |_| Ok(()),
+};
+
 /// All tables, in the order of the documents.
 pub(crate) static TABLES: &[Table] = &[
     Table { name: "bus", doc: "Control", keys: BUS, process: None, check: |_| Ok(()) },
@@ -111,12 +121,16 @@ impl Table {
 
 /// The table of that name.
 pub(crate) fn find(name: &str) -> Option<&'static Table> {
-    TABLES.iter().find(|table| table.name == name)
+    with_hidden().find(|table| table.name == name)
 }
 
 /// The table of a process.
 pub(crate) fn table_of(process: ProcessName) -> Option<&'static Table> {
-    TABLES.iter().find(|table| table.process == Some(process))
+    with_hidden().find(|table| table.process == Some(process))
+}
+
+fn with_hidden() -> impl Iterator<Item = &'static Table> {
+    TABLES.iter().chain([&TEST_WORKER])
 }
 
 /// `IP:PORT` or `localhost:PORT`.
