@@ -34,6 +34,8 @@ pub struct Guardian {
     pub shutdown: Shutdown,
     /// What it says.
     pub log: Log,
+    /// By how much its waits are divided, 1 to 10: for tests that must not wait.
+    pub time_scale: f64,
 }
 
 impl Guardian {
@@ -69,7 +71,8 @@ impl Guardian {
                 self.log.info("the show was ended");
                 return;
             }
-            short_lives = if self.lived(since) >= HEALTHY_LIFE { 0 } else { short_lives + 1 };
+            short_lives =
+                if self.lived(since) >= HEALTHY_LIFE.div_f64(self.time_scale) { 0 } else { short_lives + 1 };
             self.log.warn(format!("{ProcessManager} (pid {pid}) ended: {exit}; starting it again"));
             if self.waits(short_lives).await.is_none() {
                 return;
@@ -83,7 +86,7 @@ impl Guardian {
 
     /// Waits before the next start; none if asked to end meanwhile.
     async fn waits(&self, short_lives: usize) -> Option<()> {
-        let delay = BACKOFF[short_lives.min(BACKOFF.len() - 1)];
+        let delay = BACKOFF[short_lives.min(BACKOFF.len() - 1)].div_f64(self.time_scale);
         tokio::select! {
             biased;
             () = self.shutdown.asked() => None,

@@ -143,6 +143,7 @@ async fn show(bus: &Bus, dir: BusDir, args: &UpArgs, config_args: ConfigArgs) ->
         store: store.clone(),
         shutdown: shutdown.clone(),
         log: log.clone(),
+        time_scale: bus.config.time_scale(),
     };
     let guarding = guardian.guard();
     tokio::pin!(guarding);

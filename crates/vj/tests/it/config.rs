@@ -179,6 +179,28 @@ fn the_bus_directory_is_what_the_flag_then_the_variable_then_the_file_say() {
 }
 
 #[test]
+fn a_relative_sound_is_meant_from_the_config_files_folder_or_from_where_one_stands() {
+    let source = |home: &Home, args: &[&str]| {
+        home.json(&[&["config", "--json"], args].concat())["audio_analyzer"]["source"]["value"].clone()
+    };
+    let home = Home::new();
+    for (given, meant) in [
+        ("file:night.flac", "file:HOME/.config/vj/night.flac"),
+        ("file:./sets/../night.flac", "file:HOME/.config/vj/sets/../night.flac"),
+        ("file:~/night.flac", "file:HOME/night.flac"),
+        ("file:/sets/night.flac", "file:/sets/night.flac"),
+        ("device", "device"),
+    ] {
+        home.write(FILE, format!("[audio_analyzer]\nsource = '{given}'\n"));
+        assert_eq!(source(&home, &[]), meant, "{given}");
+    }
+    assert_eq!(source(&home, &["--set", "audio_analyzer.source=file:night.flac"]), "file:HOME/night.flac");
+    assert_eq!(source(&home, &["--set", "audio_analyzer.source=file:~/a.flac"]), "file:HOME/a.flac");
+    let home = home.with("VJ_AUDIO_ANALYZER_SOURCE", "file:sets/night.flac");
+    assert_eq!(source(&home, &[]), "file:HOME/sets/night.flac");
+}
+
+#[test]
 fn reset_drops_the_overrides_of_who_does_not_run() {
     let manager = ".local/state/vj/overrides/process_manager.json";
     let home = Home::new();
