@@ -15,7 +15,8 @@ pub fn cut(text: &str, bytes_max: usize) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let room = bytes_max.saturating_sub(ELLIPSIS.len());
-    let kept = &text[..text.floor_char_boundary(room)];
+    let end = (0..=room).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let kept = &text[..end];
     Cow::Owned(if bytes_max < ELLIPSIS.len() { kept.to_owned() } else { format!("{kept}{ELLIPSIS}") })
 }
 
