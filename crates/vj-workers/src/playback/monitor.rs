@@ -147,7 +147,7 @@ impl Life {
                     let behind_the_end = detector.remaining(now).filter(|left| !left.is_zero());
                     (changes, wait.min(behind_the_end.map_or(wait, |left| left + BEHIND_THE_END)))
                 };
-                self.asking.answered(now, wait);
+                self.asking.answered(now, wait, source.status());
                 if changes.track {
                     self.log_track(ctx);
                 }
