@@ -16,6 +16,7 @@ use vj_workers::{AudioAnalyzer, SpotifyMonitor, VirtualDjMonitor};
 
 use crate::ground::Ground;
 use crate::no_player::NoPlayer;
+use crate::player_files::PlayerDisk;
 use crate::sound_cards::SoundCards;
 use crate::test_worker::TestWorker;
 use crate::world::{Program, World, WorldConfig};
@@ -39,8 +40,8 @@ pub struct Stage {
     pub backend: Rc<dyn AudioBackend>,
     /// What Spotify says it plays.
     pub spotify: OpenPlayback,
-    /// What VirtualDJ says it plays.
-    pub virtualdj: OpenPlayback,
+    /// What VirtualDJ writes down.
+    pub virtualdj: PlayerDisk,
     /// The machine's audio inputs; none to begin with.
     pub cards: SoundCards,
     /// Who else gets the OSC of a real show.
@@ -54,7 +55,7 @@ impl Stage {
     #[must_use]
     pub fn new(seed: u64, backend: Rc<dyn AudioBackend>) -> Self {
         let (workers, cards, listeners) = Default::default();
-        let (spotify, virtualdj) = (NoPlayer::open(), NoPlayer::open());
+        let (spotify, virtualdj) = (NoPlayer::open(), PlayerDisk::default());
         Self { seed, workers, backend, spotify, virtualdj, cards, listeners, keep_osc: true }
     }
 
@@ -70,7 +71,7 @@ impl Stage {
     pub fn build(self) -> World {
         let visuals = SocketAddr::from(VISUALS);
         let Self { seed, workers, backend, spotify, virtualdj, cards, keep_osc, .. } = self;
-        let heard = cards.clone();
+        let (heard, played) = (cards.clone(), virtualdj.clone());
         let program: Program = Rc::new(move |env: Env, processes: Rc<dyn Processes>| {
             let telemetry = TelemetryConfig { targets: vec![visuals], ..TelemetryConfig::default() };
             let mut launch = Launch { telemetry, ..Launch::default() };
@@ -95,12 +96,21 @@ impl Stage {
                     boxed(service::run(env, SpotifyMonitor::new(spotify.clone()), launch))
                 }
                 ProcessName::VirtualDjMonitor => {
-                    boxed(service::run(env, VirtualDjMonitor::new(virtualdj.clone()), launch))
+                    let files = played.seen_by(&env.clock);
+                    boxed(service::run(env, VirtualDjMonitor::new(files), launch))
                 }
                 ProcessName::TestWorker => boxed(service::run(env, TestWorker, launch)),
             }
         });
-        World::new(WorldConfig { seed, keep_osc, keep_logs: true, visuals, cards, program })
+        World::new(WorldConfig {
+            seed,
+            keep_osc,
+            keep_logs: true,
+            visuals,
+            cards,
+            player_files: virtualdj,
+            program,
+        })
     }
 }
 

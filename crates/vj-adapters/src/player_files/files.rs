@@ -40,7 +40,8 @@ impl Default for SystemPlayerFiles {
 
 impl PlayerFiles for SystemPlayerFiles {
     fn look(&self, file_path: &str) -> LocalBoxFuture<'static, Look> {
-        let places = if file_path.is_empty() { usual_places(&Home::find()) } else { vec![in_home(file_path)] };
+        let places =
+            if file_path.is_empty() { usual_places(&Home::find()) } else { vec![in_home(file_path)] };
         let shown = if file_path.is_empty() { "the usual places".to_owned() } else { file_path.to_owned() };
         if self.under_way.fetch_add(1, Ordering::SeqCst) >= HANGING_MAX {
             self.under_way.fetch_sub(1, Ordering::SeqCst);
@@ -51,7 +52,10 @@ impl PlayerFiles for SystemPlayerFiles {
         let looked = tokio::task::spawn_blocking(move || {
             let mut found = Look { places: shown, ..Look::default() };
             // Watched before it is looked at: what changes in between is told.
-            watch.lock().unwrap_or_else(PoisonError::into_inner).set(places.iter().flat_map(|it| folders(it)));
+            watch
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .set(places.iter().flat_map(|it| folders(it)));
             for place in &places {
                 folder::look(place, &mut found);
             }

@@ -106,7 +106,10 @@ mod tests {
         let text: String = (0..40_000).map(|n| format!("{n:05} : A - B\n")).collect();
         for (name, bytes) in [
             ("narrow.txt", text.clone().into_bytes()),
-            ("wide.txt", [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()),
+            (
+                "wide.txt",
+                [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect(),
+            ),
         ] {
             let path = dir.path().join(name);
             fs::write(&path, bytes).unwrap();

@@ -3,7 +3,11 @@
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+/// Code pages of Latin letters. The Western one stands for all.
+const LATIN: [&str; 6] =
+    ["windows-1250", "windows-1254", "windows-1257", "windows-1258", "ISO-8859-2", "ISO-8859-4"];
 
 /// The text that these bytes hold. Nothing that is unreadable stops it; a character that is half-written at the very end is
 /// left out.
@@ -26,7 +30,11 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
-    detector.guess(None, Utf8Detection::Deny).decode_without_bom_handling(bytes).0
+    let guess = detector.guess(None, Utf8Detection::Deny);
+    // A handful of accents tells no Latin code page from another, and a guess that changes as the file grows would make old
+    // entries new.
+    let guess = if LATIN.contains(&guess.name()) { WINDOWS_1252 } else { guess };
+    guess.decode_without_bom_handling(bytes).0
 }
 
 /// Whole units only.
@@ -76,6 +84,11 @@ mod tests {
         ] {
             assert_eq!(decode(&bytes), TEXT, "{name}");
         }
+        for few in ["Naïve [Extended]", "Señorita", "Für Elise", "Sæglópur", "Garçon", "L'Été"] {
+            assert_eq!(decode(&encoding_rs::WINDOWS_1252.encode(few).0), few);
+        }
+        let cyrillic = "Кино - Группа крови на рукаве";
+        assert_eq!(decode(&encoding_rs::WINDOWS_1251.encode(cyrillic).0), cyrillic);
     }
 
     #[test]
