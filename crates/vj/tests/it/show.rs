@@ -166,9 +166,7 @@ fn d20_stop_sticks_over_a_new_manager() {
     let manager = show.pid("process_manager");
     signal(manager, "-KILL");
     let state = show.until("process_manager", "another manager", |state| {
-        let others = ["spotify_monitor", "virtualdj_monitor"].map(|name| &state["workers"][name]["health"]);
-        let are_well = others.iter().all(|health| **health == "healthy");
-        state["pid"] != manager && state["status"] == "running" && are_well
+        state["pid"] != manager && state["status"] == "running"
     });
     assert_eq!(state["workers"]["audio_analyzer"]["health"], "stopped");
     assert_eq!(code(&show.vj(&["status"])), Some(0), "it is as wished");
@@ -284,11 +282,11 @@ fn d10_d22_a_storm_of_kills_leaves_everything_whole() {
     assert_eq!(show.pid("up"), guardian);
     let running = processes_of(&show);
     let count = |what: &str| running.iter().filter(|(_, line)| line.contains(what)).count();
-    assert_eq!((count(" up "), count(" manager "), count(" worker ")), (1, 1, 3), "{running:?}");
-    assert_eq!(running.len(), 5, "{running:?}");
+    assert_eq!((count(" up "), count(" manager "), count(" worker ")), (1, 1, 1), "{running:?}");
+    assert_eq!(running.len(), 3, "{running:?}");
     assert!(descriptors(&show) <= before + 2, "{before} descriptors, and now {}", descriptors(&show));
     let sockets = fs::read_dir(show.path("bus")).unwrap().flatten();
-    assert_eq!(sockets.filter(|it| it.path().extension().is_some_and(|it| it == "sock")).count(), 4);
+    assert_eq!(sockets.filter(|it| it.path().extension().is_some_and(|it| it == "sock")).count(), 2);
 }
 
 #[test]
