@@ -66,7 +66,7 @@ impl State {
     }
 
     fn take(&mut self, env: &Env) -> bool {
-        let Some(news) = self.reader.next() else { return false };
+        let Some(news) = self.reader.next_news() else { return false };
         self.plays += 1;
         let is_late = news.late_sec.is_some_and(|sec| HISTORY_DELAY.contains(&sec));
         self.late_in_a_row = if is_late { self.late_in_a_row + 1 } else { 0 };

@@ -87,7 +87,7 @@ impl Reader {
     }
 
     /// The next new play in line.
-    pub fn next(&mut self) -> Option<News> {
+    pub fn next_news(&mut self) -> Option<News> {
         self.queue.pop_front()
     }
 

@@ -33,7 +33,7 @@ impl Desk {
             written_at_sec: None,
         };
         self.reader.look(self.now, &files.iter().map(found).collect::<Vec<_>>());
-        std::iter::from_fn(|| self.reader.next()).map(|news| news.entry.track.title).collect()
+        std::iter::from_fn(|| self.reader.next_news()).map(|news| news.entry.track.title).collect()
     }
 
     /// Looks for so long at files that stay as they are.
