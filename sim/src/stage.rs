@@ -11,10 +11,12 @@ use vj_core::ProcessName;
 use vj_core::settings::{Key, Settings, Source};
 use vj_env::{Env, LocalBoxFuture, Processes};
 use vj_supervisor::ProcessManager;
-use vj_workers::AudioAnalyzer;
-use vj_workers::ports::AudioBackend;
+use vj_workers::ports::{AudioBackend, OpenPlayback};
+use vj_workers::{AudioAnalyzer, SpotifyMonitor, VirtualDjMonitor};
 
 use crate::ground::Ground;
+use crate::no_player::NoPlayer;
+use crate::player_files::PlayerDisk;
 use crate::sound_cards::SoundCards;
 use crate::test_worker::TestWorker;
 use crate::world::{Program, World, WorldConfig};
@@ -36,6 +38,10 @@ pub struct Stage {
     pub workers: BTreeMap<ProcessName, Map<String, Value>>,
     /// Where sound comes from.
     pub backend: Rc<dyn AudioBackend>,
+    /// What Spotify says it plays.
+    pub spotify: OpenPlayback,
+    /// What VirtualDJ writes down.
+    pub virtualdj: PlayerDisk,
     /// The machine's audio inputs; none to begin with.
     pub cards: SoundCards,
     /// Who else gets the OSC of a real show.
@@ -49,7 +55,8 @@ impl Stage {
     #[must_use]
     pub fn new(seed: u64, backend: Rc<dyn AudioBackend>) -> Self {
         let (workers, cards, listeners) = Default::default();
-        Self { seed, workers, backend, cards, listeners, keep_osc: true }
+        let (spotify, virtualdj) = (NoPlayer::open(), PlayerDisk::default());
+        Self { seed, workers, backend, spotify, virtualdj, cards, listeners, keep_osc: true }
     }
 
     /// Adds a worker with its table of the config file.
@@ -63,8 +70,8 @@ impl Stage {
     #[must_use]
     pub fn build(self) -> World {
         let visuals = SocketAddr::from(VISUALS);
-        let Self { seed, workers, backend, cards, keep_osc, .. } = self;
-        let heard = cards.clone();
+        let Self { seed, workers, backend, spotify, virtualdj, cards, keep_osc, .. } = self;
+        let (heard, played) = (cards.clone(), virtualdj.clone());
         let program: Program = Rc::new(move |env: Env, processes: Rc<dyn Processes>| {
             let telemetry = TelemetryConfig { targets: vec![visuals], ..TelemetryConfig::default() };
             let mut launch = Launch { telemetry, ..Launch::default() };
@@ -85,10 +92,25 @@ impl Stage {
                     let backend = heard.backend(backend.clone(), env.clock.clone());
                     boxed(service::run(env, AudioAnalyzer::new(backend), launch))
                 }
+                ProcessName::SpotifyMonitor => {
+                    boxed(service::run(env, SpotifyMonitor::new(spotify.clone()), launch))
+                }
+                ProcessName::VirtualDjMonitor => {
+                    let files = played.seen_by(&env.clock);
+                    boxed(service::run(env, VirtualDjMonitor::new(files), launch))
+                }
                 ProcessName::TestWorker => boxed(service::run(env, TestWorker, launch)),
             }
         });
-        World::new(WorldConfig { seed, keep_osc, keep_logs: true, visuals, cards, program })
+        World::new(WorldConfig {
+            seed,
+            keep_osc,
+            keep_logs: true,
+            visuals,
+            cards,
+            player_files: virtualdj,
+            program,
+        })
     }
 }
 
@@ -102,6 +124,8 @@ pub fn keys(name: ProcessName) -> &'static [Key] {
     match name {
         ProcessName::ProcessManager => vj_supervisor::KEYS,
         ProcessName::AudioAnalyzer => vj_workers::audio_analyzer::KEYS,
+        ProcessName::SpotifyMonitor => vj_workers::spotify_monitor::KEYS,
+        ProcessName::VirtualDjMonitor => vj_workers::virtualdj_monitor::KEYS,
         ProcessName::TestWorker => crate::test_worker::KEYS,
     }
 }
@@ -114,6 +138,8 @@ pub fn check(name: ProcessName, settings: &Settings) -> Result<(), String> {
     match name {
         ProcessName::ProcessManager => ProcessManager::check(settings),
         ProcessName::AudioAnalyzer => AudioAnalyzer::check(settings),
+        ProcessName::SpotifyMonitor => SpotifyMonitor::check(settings),
+        ProcessName::VirtualDjMonitor => VirtualDjMonitor::check(settings),
         ProcessName::TestWorker => TestWorker::check(settings),
     }
 }

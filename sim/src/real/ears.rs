@@ -37,7 +37,7 @@ pub(super) fn listen(inner: &Rc<Inner>, socket: std::net::UdpSocket) -> Result<(
         let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
         while let Ok(len) = socket.recv(&mut buffer).await {
             let packet = &buffer[..len];
-            ears.osc.add(ears.clock.now(), sender(packet), packet);
+            ears.osc.add(ears.clock.now(), sender(&ears, packet), packet);
             if let Some(health) = ears.health.hear(packet) {
                 ears.note(health);
             }
@@ -46,15 +46,18 @@ pub(super) fn listen(inner: &Rc<Inner>, socket: std::net::UdpSocket) -> Result<(
     Ok(())
 }
 
-/// Who sends such a message, by the address book; datagrams do not tell.
-fn sender(packet: &[u8]) -> ProcessName {
+/// Who sends such a message, by the address book; datagrams do not tell. Of several it is the first that was seen.
+fn sender(ears: &Inner, packet: &[u8]) -> ProcessName {
     let end = packet.iter().position(|byte| *byte == 0).unwrap_or(packet.len());
     let address = std::str::from_utf8(&packet[..end]).unwrap_or_default();
     let is_meant = |entry: &&vj_bus::osc::Entry| match entry.address.strip_suffix("NAME") {
         Some(stem) => address.starts_with(stem),
         None => address == entry.address,
     };
-    ADDRESS_BOOK.iter().find(is_meant).map_or(ProcessName::ProcessManager, |entry| entry.sender)
+    let senders =
+        ADDRESS_BOOK.iter().find(is_meant).map_or(&[ProcessName::ProcessManager][..], |it| it.senders);
+    let seen = ears.seen.borrow();
+    *senders.iter().find(|name| seen.contains_key(*name)).unwrap_or(&senders[0])
 }
 
 /// The visuals' own port, at which nobody listens until somebody does.

@@ -19,6 +19,7 @@ mod shutdown_order;
 mod stale_socket;
 mod stress_60fps;
 mod torn_frames;
+mod virtualdj_file;
 
 use std::collections::BTreeMap;
 
@@ -81,6 +82,7 @@ pub const SCENARIOS: &[Scenario] = &[
     stale_socket::SCENARIO,
     receiver_absent::SCENARIO,
     audio_unplug::SCENARIO,
+    virtualdj_file::SCENARIO,
     shutdown_order::SCENARIO,
     stress_60fps::SCENARIO,
     kill_storm::SCENARIO,

@@ -56,6 +56,7 @@ async fn take_up(desk: &Desk, launch: Launch) -> Result<(), String> {
     }
     desk.board.replace_settings(settings);
     desk.emitter.set_config(launch.telemetry);
+    *desk.prefer.borrow_mut() = launch.prefer;
     if desk.heartbeat.replace(launch.heartbeat) != launch.heartbeat {
         desk.heartbeat_changed.notify_one();
     }

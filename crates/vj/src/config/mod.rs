@@ -237,6 +237,7 @@ impl Config {
     pub(crate) fn launch(&self, name: ProcessName) -> Launch {
         let telemetry = self.settings(tables::find("telemetry").expect("there is a table for telemetry"));
         let targets = telemetry.texts("targets").iter().filter_map(|text| tables::address(text)).collect();
+        let playback = self.settings(tables::find("playback").expect("there is a table for playback"));
         Launch {
             layers: table_of(name).map(|table| self.layers(table)).unwrap_or_default(),
             telemetry: TelemetryConfig {
@@ -245,6 +246,7 @@ impl Config {
                 ascii: telemetry.bool("ascii"),
                 rate_hz: telemetry.number("rate_hz") as u32,
             },
+            prefer: playback.texts("prefer").iter().filter_map(|name| name.parse().ok()).collect(),
             heartbeat: self.heartbeat().max(Duration::from_millis(10)),
             time_scale: self.time_scale,
             config: None,

@@ -27,7 +27,7 @@ pub(crate) struct Show {
 }
 
 impl Show {
-    /// A show that listens to a file.
+    /// A show that listens to a file, of the audio worker alone.
     pub(crate) fn of_a_file() -> Self {
         let temp = TempDir::new().unwrap();
         let path = wav(&temp, "drums.wav", &drums(4.0));
@@ -35,8 +35,20 @@ impl Show {
             "[telemetry]\ntargets = []\n[audio_analyzer]\nsource = 'file:{}'\nloop = true\n",
             path.display()
         );
-        let show = Self { temp, env: Vec::new() };
+        let off = |name: &str| (format!("VJ_{name}_ENABLED"), "false".to_owned());
+        let show = Self { temp, env: vec![off("SPOTIFY_MONITOR"), off("VIRTUALDJ_MONITOR")] };
         fs::write(show.path("config.toml"), source).unwrap();
+        show
+    }
+
+    /// A show of everybody, as it is without a word in the config but for the sound and these lines. Its user has an empty home.
+    pub(crate) fn of_everybody(more: &str) -> Self {
+        let mut show = Self::of_a_file();
+        let path = show.path("config.toml");
+        let config = fs::read_to_string(&path).unwrap() + more;
+        fs::write(path, config).unwrap();
+        let home = show.path("home").display().to_string();
+        show.env = vec![("HOME".to_owned(), home)];
         show
     }
 
