@@ -22,6 +22,11 @@ const BACKOFF: [Duration; 6] = [
     Duration::from_secs(2),
 ];
 
+/// A process that takes longer than this to take its lock is about to end.
+const STARTS_WITHIN: Duration = Duration::from_secs(5);
+
+const LOOKS: Duration = Duration::from_millis(5);
+
 /// Keeps a manager alive.
 pub struct Guardian {
     /// Time.
@@ -63,7 +68,7 @@ impl Guardian {
             let since = self.clock.now();
             let ExitNotice { pid, exit, .. } = tokio::select! {
                 biased;
-                () = self.shutdown.asked() => return,
+                () = self.shutdown.asked() => return self.until_it_is_found().await,
                 notice = self.processes.next_exit() => notice,
             };
             self.processes.clear_stale_socket(ProcessName::ProcessManager);
@@ -76,6 +81,19 @@ impl Guardian {
             self.log.warn(format!("{ProcessManager} (pid {pid}) ended: {exit}; starting it again"));
             if self.waits(short_lives).await.is_none() {
                 return;
+            }
+        }
+    }
+
+    /// A manager that was started a moment ago holds no lock yet: whoever stops everything would not find it, and it would
+    /// begin a show of its own.
+    async fn until_it_is_found(&self) {
+        let until = self.clock.now() + STARTS_WITHIN;
+        while self.processes.adopt(ProcessManager).is_none() && self.clock.now() < until {
+            tokio::select! {
+                biased;
+                _ = self.processes.next_exit() => return,
+                () = self.clock.sleep(LOOKS) => {}
             }
         }
     }

@@ -329,7 +329,7 @@ impl Ground for RealMachine {
 
     fn guard(&self, _: &Scope) {
         let bus = self.inner.dir.path().display().to_string();
-        match self.inner.spawn("up", &["up", "--detached", "--bus-dir", &bus]) {
+        match self.inner.spawn("up", &["up", "--detached", "--owned", "--bus-dir", &bus]) {
             Ok(pid) => self.inner.guardian.set(Some(pid)),
             Err(error) => self.inner.mark("not started", &format!("up: {error:#}")),
         }

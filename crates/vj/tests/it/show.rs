@@ -367,3 +367,48 @@ fn a_reader_that_has_seen_enough_is_no_panic() {
         assert!(!said.contains("panicked") && code(&output) != Some(101), "{args:?}: {said}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn told_to_end_while_it_begins_it_leaves_nobody() {
+    // A moment later each time: in units of what the smallest command takes.
+    for moments in [0, 1, 2, 4, 8, 16] {
+        let show = Show::of_a_file();
+        let mut up = show.command(&["up"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // From the moment on at which it holds its lock it can be told to end in order.
+        until("it guards", || {
+            fs::read_to_string(show.path("bus/up.lock")).ok().filter(|pid| !pid.is_empty())
+        })
+        .unwrap();
+        for _ in 0..moments {
+            show.vj(&["--version"]);
+        }
+        signal(up.id(), "-INT");
+        until("it ends", || up.try_wait().unwrap()).unwrap();
+        assert_eq!(processes_of(&show), [], "after {moments}");
+    }
+}
+
+#[test]
+fn of_several_that_begin_at_once_one_is_up_and_the_others_say_so() {
+    let show = Show::of_a_file();
+    let begin =
+        || show.command(&["up", "--detach"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let all: Vec<Child> = (0..3).map(|_| begin()).collect();
+    let codes = all.into_iter().map(|up| code(&up.wait_with_output().unwrap()));
+    let mut codes: Vec<_> = codes.collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [Some(0), Some(3), Some(3)]);
+}
+
+#[test]
+fn down_says_who_had_to_be_killed_and_lets_a_guardian_that_stands_still_run() {
+    let mut show = Show::of_a_file();
+    show.env.push(("VJ_SUPERVISION_STOP_GRACE".to_owned(), "0.5".to_owned()));
+    show.up();
+    signal(show.pid("audio_analyzer"), "-STOP");
+    signal(show.pid("up"), "-STOP");
+    let said = show.fine(&["down"]);
+    assert!(said.contains("audio_analyzer") && said.contains("did not obey and was killed"), "{said}");
+    assert!(said.contains("guardian") && code(&show.vj(&["status"])) == Some(3), "{said}");
+}
