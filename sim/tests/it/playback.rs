@@ -41,12 +41,6 @@ impl Service {
         let (kind, play) = (PlaybackKind::Track, None);
         self.answers(Ok(Playback { track, position: None, is_playing: true, kind, play }));
     }
-
-    fn pauses(&self) {
-        if let Ok(playback) = &mut *self.0.borrow_mut() {
-            playback.is_playing = false;
-        }
-    }
 }
 
 impl PlaybackSource for Service {
@@ -77,7 +71,7 @@ fn virtualdj_plays(show: &Show, line: &str) {
 /// What the visuals were told last, as `source: title`.
 fn told(show: &Show) -> String {
     let tracks = show.osc_of("/karaoke/track", 0.0, f64::MAX);
-    tracks.last().map_or_else(|| "nobody".to_owned(), |line| described(line))
+    tracks.last().map_or_else(|| "nobody".to_owned(), described)
 }
 
 fn described(line: &OscLine) -> String {
