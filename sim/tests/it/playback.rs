@@ -41,6 +41,12 @@ impl Service {
         let (kind, play) = (PlaybackKind::Track, None);
         self.answers(Ok(Playback { track, position: None, is_playing: true, kind, play }));
     }
+
+    fn pauses(&self) {
+        if let Ok(playback) = &mut *self.0.borrow_mut() {
+            playback.is_playing = false;
+        }
+    }
 }
 
 impl PlaybackSource for Service {
@@ -112,6 +118,35 @@ fn the_visuals_see_one_track_whoever_plays() {
 }
 
 #[test]
+fn a_pause_of_a_breath_gives_the_stage_to_nobody_and_a_longer_one_does() {
+    let service = Service::new();
+    let mut stage = both(&service);
+    stage.prefer = vec![vj_core::playback::Player::Spotify];
+    play(stage, |show| async move {
+        show.begin(&[SpotifyMonitor, VirtualDjMonitor]).await;
+        service.plays("one");
+        virtualdj_plays(&show, "Old - entry");
+        show.until(5.0).await;
+        virtualdj_plays(&show, "DJ - two");
+        show.until(10.0).await;
+        assert_eq!(told(&show), "spotify: one", "it is preferred here");
+        service.pauses();
+        show.until(12.5).await;
+        service.plays("one");
+        show.until(20.0).await;
+        assert_eq!(told(&show), "spotify: one");
+        service.pauses();
+        show.until(27.0).await;
+        assert_eq!(told(&show), "virtualdj: two");
+        service.plays("one");
+        show.until(30.0).await;
+        assert_eq!(told(&show), "spotify: one");
+        let all: Vec<_> = show.osc_of("/karaoke/track", 1.0, 40.0).iter().map(described).collect();
+        assert_eq!(all, ["spotify: one", "virtualdj: two", "spotify: one"], "no taking turns");
+    });
+}
+
+#[test]
 fn when_the_other_is_gone_or_stands_still_it_is_the_truth() {
     let service = Service::new();
     play(both(&service), |show| async move {
@@ -157,6 +192,57 @@ fn subscribers_hear_both() {
         }
         assert!(heard.iter().any(|packet| packet.windows(5).any(|it| it == b"three")));
         assert_eq!(told(&show), "virtualdj: two", "the visuals hear nothing of it");
+    });
+}
+
+/// Over storms of kills and of pauses: the visuals are never told of two players in turns, and never of nobody, for longer than
+/// it takes to ask once.
+#[test]
+fn the_two_never_both_speak_or_both_keep_silent_for_long() {
+    let service = Service::new();
+    play(both(&service), |show| async move {
+        show.begin(&[SpotifyMonitor, VirtualDjMonitor]).await;
+        service.plays("song");
+        virtualdj_plays(&show, "Old - entry");
+        show.until(4.0).await;
+        virtualdj_plays(&show, "DJ - set");
+        show.until(6.0).await;
+        let mut random = 11_u32;
+        for round in 0..30 {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            match (random >> 28) % 4 {
+                victim @ 0..=1 => {
+                    let victim = [VirtualDjMonitor, SpotifyMonitor][victim as usize];
+                    // With both of them dead there is nobody to speak.
+                    show.served_within(SpotifyMonitor, 40.0).await;
+                    show.served_within(VirtualDjMonitor, 40.0).await;
+                    show.pause(3.0).await;
+                    let _ = show.kill(victim).await;
+                }
+                2 => virtualdj_plays(&show, &format!("DJ - set {round}")),
+                _ => service.plays(&format!("song {round}")),
+            }
+            show.pause(5.0 + f64::from(random >> 30)).await;
+            // A manager that gives up is another matter.
+            show.pause(10.0).await;
+        }
+        let end = show.now();
+        let spoken = show.osc_of("/karaoke/pos", 6.0, end);
+        for pair in spoken.windows(2) {
+            let gap = pair[1].t - pair[0].t;
+            assert!(gap <= 1.0, "silence of {gap} s at {}", pair[0].t);
+        }
+        let turns: Vec<f64> =
+            spoken.windows(2).filter(|pair| pair[0].from != pair[1].from).map(|pair| pair[1].t).collect();
+        // Two that speak at the same time change places all the time.
+        let mut began = turns.first().copied().unwrap_or_default();
+        for pair in turns.windows(2) {
+            if pair[1] - pair[0] > 0.6 {
+                began = pair[1];
+            }
+            assert!(pair[1] - began <= 1.0, "both speak from {began} to {}", pair[1]);
+        }
+        assert!(!turns.is_empty(), "the storm moved nobody");
     });
 }
 

@@ -197,7 +197,7 @@ impl Life {
         ctx.board.set_field("is_current", is_current);
         // In a handover the other has spoken before, and falls silent: that is no interruption.
         let rival_began = !std::mem::replace(&mut self.rival_spoke, rival.speaks()) && rival.speaks();
-        self.was_interrupted |= was.1 && rival_began;
+        self.was_interrupted = is_current && (self.was_interrupted || was.1 && rival_began);
         if is_current && self.was_interrupted && !rival.speaks() {
             // What it said is not true any more: things are told anew.
             self.was_interrupted = false;

@@ -10,7 +10,7 @@ use vj_core::playback::{Player, Standing};
 use vj_env::Env;
 
 /// Between two attempts to reach one that is not there.
-const RETRY: Duration = Duration::from_millis(500);
+const RETRY: Duration = Duration::from_millis(250);
 
 /// Between two questions whether it still answers: a stopped process keeps its connections.
 const ASK: Duration = Duration::from_secs(1);
