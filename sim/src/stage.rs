@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use vj_bus::{Client, Launch, TelemetryConfig, Worker, service};
 use vj_core::ProcessName;
+use vj_core::playback::Player;
 use vj_core::settings::{Key, Settings, Source};
 use vj_env::{Env, LocalBoxFuture, Processes};
 use vj_supervisor::ProcessManager;
@@ -38,6 +39,8 @@ pub struct Stage {
     pub workers: BTreeMap<ProcessName, Map<String, Value>>,
     /// Where sound comes from.
     pub backend: Rc<dyn AudioBackend>,
+    /// The `[playback]` table.
+    pub prefer: Vec<Player>,
     /// What Spotify says it plays.
     pub spotify: OpenPlayback,
     /// What VirtualDJ writes down.
@@ -56,7 +59,8 @@ impl Stage {
     pub fn new(seed: u64, backend: Rc<dyn AudioBackend>) -> Self {
         let (workers, cards, listeners) = Default::default();
         let (spotify, virtualdj) = (NoPlayer::open(), PlayerDisk::default());
-        Self { seed, workers, backend, spotify, virtualdj, cards, listeners, keep_osc: true }
+        let prefer = Launch::default().prefer;
+        Self { seed, workers, backend, prefer, spotify, virtualdj, cards, listeners, keep_osc: true }
     }
 
     /// Adds a worker with its table of the config file.
@@ -70,11 +74,11 @@ impl Stage {
     #[must_use]
     pub fn build(self) -> World {
         let visuals = SocketAddr::from(VISUALS);
-        let Self { seed, workers, backend, spotify, virtualdj, cards, keep_osc, .. } = self;
+        let Self { seed, workers, backend, prefer, spotify, virtualdj, cards, keep_osc, .. } = self;
         let (heard, played) = (cards.clone(), virtualdj.clone());
         let program: Program = Rc::new(move |env: Env, processes: Rc<dyn Processes>| {
             let telemetry = TelemetryConfig { targets: vec![visuals], ..TelemetryConfig::default() };
-            let mut launch = Launch { telemetry, ..Launch::default() };
+            let mut launch = Launch { telemetry, prefer: prefer.clone(), ..Launch::default() };
             let supervision = workers.get(&ProcessName::ProcessManager);
             if let Some(sec) = supervision.and_then(|table| table.get("heartbeat")).and_then(Value::as_f64) {
                 launch.heartbeat = Duration::from_secs_f64(sec);

@@ -21,6 +21,8 @@ pub(super) fn write(dir: &Path, stage: &Stage, targets: &[SocketAddr]) -> Result
     let mut tables: Map<String, Value> = Map::new();
     let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
     tables.insert("telemetry".to_owned(), json!({"targets": targets}));
+    let prefer: Vec<&str> = stage.prefer.iter().map(|player| player.as_str()).collect();
+    tables.insert("playback".to_owned(), json!({"prefer": prefer}));
     for name in ProcessName::ALL {
         let mut table = stage.workers.get(&name).cloned();
         if name.is_worker() {

@@ -21,6 +21,7 @@ mod instances;
 mod links;
 mod machine;
 mod orders;
+mod playback;
 mod program;
 mod registration;
 mod rehearsal;
