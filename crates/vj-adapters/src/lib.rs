@@ -25,6 +25,7 @@
 pub mod capture;
 pub mod limits;
 mod sound;
+pub mod spotify;
 mod system;
 
 pub use sound::FileBackend;
