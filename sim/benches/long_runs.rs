@@ -66,7 +66,7 @@ fn show(tape: &str, length_sec: u64, plan: &[Fault]) {
     let packets = driver::run(async {
         let world = stage.build();
         let guardian = Scope::new();
-        guardian.spawn(stage::guard(world.clone()));
+        guardian.spawn(stage::guard(std::rc::Rc::new(world.clone())));
         faults::play(&world, plan).await;
         world.clock().sleep_until(At::from_secs_f64(length_sec as f64)).await;
         world.osc().count()

@@ -10,8 +10,9 @@ use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 use vj_core::{At, ProcessName};
 
+use crate::ground::Ground;
 use crate::history::What;
-use crate::world::{Weather, World};
+use crate::world::Weather;
 
 /// One way to break something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,7 +108,7 @@ impl Fault {
 }
 
 /// Breaks things as planned; returns when the last fault has begun and, if it lasts, ended.
-pub async fn play(world: &World, plan: &[Fault]) {
+pub async fn play(ground: &dyn Ground, plan: &[Fault]) {
     let mut waiting: Vec<(At, usize, bool)> = Vec::new();
     for (index, fault) in plan.iter().enumerate() {
         waiting.push((At::from_secs_f64(fault.at), index, false));
@@ -120,12 +121,12 @@ pub async fn play(world: &World, plan: &[Fault]) {
     for (at, index, ends) in waiting {
         let fault = &plan[index];
         if !ends || fault.lasts() {
-            world.clock().sleep_until(at).await;
+            ground.clock().sleep_until(at).await;
         }
         if ends {
-            mend(world, fault, struck[index]);
+            mend(ground, fault, struck[index]);
         } else {
-            struck[index] = strike(world, fault);
+            struck[index] = strike(ground, fault);
         }
     }
 }
@@ -137,34 +138,51 @@ impl Fault {
 }
 
 /// Begins a fault; returns the process that it struck.
-fn strike(world: &World, fault: &Fault) -> Option<u32> {
-    let pid = fault.process().ok().flatten().and_then(|name| world.pid_of(name));
-    match (fault.kind, pid) {
-        (FaultKind::Kill, Some(pid)) => world.kill(pid),
-        (FaultKind::Terminate, Some(pid)) => world.terminate(pid),
-        (FaultKind::Freeze, Some(pid)) => world.freeze(pid),
-        (FaultKind::Clog, Some(pid)) => world.clog(pid, true),
-        (FaultKind::Cut, Some(pid)) => world.cut(pid),
+fn strike(ground: &dyn Ground, fault: &Fault) -> Option<u32> {
+    let pid = fault.process().ok().flatten().and_then(|name| ground.pid_of(name));
+    let can_be_done = match (fault.kind, pid) {
+        (FaultKind::Kill, Some(pid)) => {
+            ground.kill(pid);
+            true
+        }
+        (FaultKind::Terminate, Some(pid)) => {
+            ground.terminate(pid);
+            true
+        }
+        (FaultKind::Freeze, Some(pid)) => {
+            ground.freeze(pid);
+            true
+        }
+        (FaultKind::Clog, Some(pid)) => ground.clog(pid, true),
+        (FaultKind::Cut, Some(pid)) => ground.cut(pid),
         (FaultKind::Weather, _) => {
-            world.set_weather(Weather { slice_bytes_max: Some(7), delay_max: Duration::from_millis(3) });
+            ground.set_weather(Weather { slice_bytes_max: Some(7), delay_max: Duration::from_millis(3) });
+            true
         }
         (FaultKind::WallClock, _) => {
             let back = (fault.at as u64).is_multiple_of(2);
-            world.step_wall_clock(if back { -3_600_000 } else { 3_600_000 });
+            ground.step_wall_clock(if back { -3_600_000 } else { 3_600_000 })
         }
-        (FaultKind::DiskFull, _) => world.set_disk_full(true),
+        (FaultKind::DiskFull, _) => ground.set_disk_full(true),
         // Nobody of that name lives: there is nothing to break, and whoever planned it should know.
-        (_, None) => world.note(What::Mark { name: MISSED.to_owned(), detail: fault.to_string() }),
+        (_, None) => false,
+    };
+    if !can_be_done {
+        ground.note(What::Mark { name: MISSED.to_owned(), detail: fault.to_string() });
     }
     pid
 }
 
-fn mend(world: &World, fault: &Fault, pid: Option<u32>) {
+fn mend(ground: &dyn Ground, fault: &Fault, pid: Option<u32>) {
     match (fault.kind, pid) {
-        (FaultKind::Freeze, Some(pid)) => world.thaw(pid),
-        (FaultKind::Clog, Some(pid)) => world.clog(pid, false),
-        (FaultKind::Weather, _) => world.set_weather(Weather::default()),
-        (FaultKind::DiskFull, _) => world.set_disk_full(false),
+        (FaultKind::Freeze, Some(pid)) => ground.thaw(pid),
+        (FaultKind::Clog, Some(pid)) => {
+            ground.clog(pid, false);
+        }
+        (FaultKind::Weather, _) => ground.set_weather(Weather::default()),
+        (FaultKind::DiskFull, _) => {
+            ground.set_disk_full(false);
+        }
         _ => {}
     }
 }

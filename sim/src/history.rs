@@ -2,8 +2,10 @@
 //! read only this and the OSC log, so a live show could be judged by the same code.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 
+use rosc::{OscPacket, OscType, decoder};
 use serde::{Deserialize, Serialize};
 use vj_core::At;
 use vj_env::Level;
@@ -183,6 +185,27 @@ impl History {
     /// Looks at all there is.
     pub fn with<T>(&self, look: impl FnOnce(&[Entry]) -> T) -> T {
         look(&self.entries.borrow())
+    }
+}
+
+/// Hears the manager's word on the workers' health in what it sends to the visuals.
+#[derive(Debug, Default)]
+pub struct HealthEar {
+    last: RefCell<BTreeMap<String, String>>,
+}
+
+impl HealthEar {
+    /// What the packet says that is new, if it is about health at all.
+    pub fn hear(&self, packet: &[u8]) -> Option<What> {
+        const PREFIX: &str = "/vj/worker/";
+        if !packet.starts_with(PREFIX.as_bytes()) {
+            return None;
+        }
+        let Ok((_, OscPacket::Message(message))) = decoder::decode_udp(packet) else { return None };
+        let Some(OscType::String(health)) = message.args.into_iter().next() else { return None };
+        let worker = message.addr.trim_start_matches(PREFIX).to_owned();
+        let before = self.last.borrow_mut().insert(worker.clone(), health.clone());
+        (before.as_ref() != Some(&health)).then_some(What::Health { worker, health })
     }
 }
 

@@ -2,14 +2,18 @@
 //!
 //! - [`world`] is that machine; [`driver`] runs it; the same seed gives the same bytes. [`stage`] says which processes
 //!   there are, [`faults`] what breaks.
+//! - [`real`] plays the same shows with real processes; a script sees only the [`ground`] that both have in common.
 //! - [`history`] and [`osc_log`] are what a run leaves behind; [`checkers`] judge by these alone.
 //! - [`scenarios`] are what must hold, one phenomenon each; [`rehearsal`] plays a user's set, and [`report`] shows it.
 
 pub mod checkers;
 pub mod driver;
 pub mod faults;
+pub mod ground;
 pub mod history;
+pub mod no_player;
 pub mod osc_log;
+pub mod real;
 pub mod rehearsal;
 pub mod report;
 pub mod scenarios;

@@ -1,6 +1,7 @@
-//! Plays a user's set through the shipping workers, in virtual time.
+//! Plays a user's set through the shipping workers: in virtual time, or with real processes and real OSC.
 
 use std::cell::Cell;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,12 +14,13 @@ use vj_workers::ports::AudioBackend;
 use crate::checkers::{self, Violation};
 use crate::driver;
 use crate::faults::{self, Fault};
+use crate::ground::{Driver, Ground};
 use crate::history::{Entry, What};
 use crate::osc_log::OscLine;
+use crate::real::RealMachine;
 use crate::report::ReportMeta;
 use crate::set::Set;
-use crate::stage::{self, Stage};
-use crate::world::World;
+use crate::stage::Stage;
 
 /// After the sound is over the show goes on for this long, so that the end can be seen.
 const TAIL: Duration = Duration::from_secs(2);
@@ -31,6 +33,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How a set is to be played.
 pub struct Rehearsal {
+    /// Under which driver.
+    pub driver: Driver,
+    /// Who else gets the OSC of a real one.
+    pub listeners: Vec<SocketAddr>,
     /// What is played.
     pub set: Set,
     /// From which everything random is drawn.
@@ -67,11 +73,12 @@ pub struct Progress {
     pub duration_sec: Option<f64>,
 }
 
-/// Plays a set to its end, as fast as it goes, and tells how far it is once a second of the show. What was played is
-/// handed over also where that was not all.
+/// Plays a set to its end, in virtual time as fast as it goes, and tells how far it is once a second of the show. What was
+/// played is handed over also where that was not all.
 pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed {
-    let Rehearsal { set, seed, faults, backend } = rehearsal;
+    let Rehearsal { driver, listeners, set, seed, faults, backend } = rehearsal;
     let mut stage = Stage::new(seed, backend);
+    stage.listeners = listeners;
     stage = stage.with(ProcessName::AudioAnalyzer, Value::Object(audio_table(&set)));
     if let Some(table) = set.config.get(&ProcessName::ProcessManager) {
         stage = stage.with(ProcessName::ProcessManager, Value::Object(table.clone()));
@@ -82,20 +89,30 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
         known.set(at.duration_sec.unwrap_or(at.position_sec));
         progress(at);
     };
-    let (played, history, osc) = driver::run(async {
-        let world = stage.build();
-        let version = vj_bus::VERSION.to_owned();
-        world.note(What::Run { name: set.title.clone(), seed, version });
-        let breaker = Scope::new();
-        let broken = world.clone();
-        let planned = faults.clone();
-        breaker.spawn(async move { faults::play(&broken, &planned).await });
-        breaker.spawn(stage::guard(world.clone()));
-        let played = to_the_end(&world, tell).await;
-        breaker.kill();
-        world.note(What::End);
-        (played, world.history().take(), world.osc().lines())
-    });
+    let run = What::Run { name: set.title.clone(), seed, version: vj_bus::VERSION.to_owned() };
+    let (played, history, osc) = match &driver {
+        Driver::Virtual => driver::run(async {
+            let world = stage.build();
+            world.note(run);
+            let played = play(Rc::new(world.clone()), &faults, tell).await;
+            world.note(What::End);
+            (played, world.history().take(), world.osc().lines())
+        }),
+        Driver::Real(program) => driver::run_real(async {
+            let machine = match RealMachine::new(program, &stage) {
+                Ok(machine) => Rc::new(machine),
+                Err(error) => return (Err(format!("{error:#}")), Vec::new(), Vec::new()),
+            };
+            machine.note(run);
+            let played = tokio::select! {
+                biased;
+                _ = tokio::signal::ctrl_c() => Err("it was stopped".to_owned()),
+                played = play(machine.clone(), &faults, tell) => played,
+            };
+            let (history, osc) = machine.end().await;
+            (played, history, osc)
+        }),
+    };
     let mut violations = checkers::never_two_of_one(&history);
     violations.extend(checkers::no_panic(&history));
     violations.extend(checkers::whole_in_the_end(&history, &[ProcessName::AudioAnalyzer.as_str()]));
@@ -111,6 +128,17 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
     };
     let missed = missed(&history, &faults);
     Rehearsed { history, osc, violations, failure: played.err(), missed, meta }
+}
+
+/// The show, from its first process to the end of the sound, with what breaks on the way.
+async fn play(ground: Rc<dyn Ground>, faults: &[Fault], tell: impl Fn(Progress)) -> Result<(), String> {
+    let breaker = Scope::new();
+    let (broken, planned) = (ground.clone(), faults.to_vec());
+    breaker.spawn(async move { faults::play(&*broken, &planned).await });
+    ground.guard(&breaker);
+    let played = to_the_end(&*ground, tell).await;
+    breaker.kill();
+    played
 }
 
 /// Faults that found nobody to strike, and those that were planned for after the end.
@@ -137,7 +165,7 @@ fn audio_table(set: &Set) -> serde_json::Map<String, Value> {
 }
 
 /// Waits until the audio worker says that the sound is over.
-async fn to_the_end(world: &World, tell: impl Fn(Progress)) -> Result<(), String> {
+async fn to_the_end(world: &dyn Ground, tell: impl Fn(Progress)) -> Result<(), String> {
     let mut silent_since = world.clock().now();
     loop {
         world.clock().sleep(LOOK).await;
@@ -163,7 +191,7 @@ async fn to_the_end(world: &World, tell: impl Fn(Progress)) -> Result<(), String
 }
 
 /// Whether the manager has given the audio worker up: then nobody will start it again.
-fn is_given_up(world: &World) -> bool {
+fn is_given_up(world: &dyn Ground) -> bool {
     world.history().with(|all| {
         let last = all.iter().rev().find_map(|entry| match &entry.what {
             What::Health { worker, health } if worker == ProcessName::AudioAnalyzer.as_str() => {
@@ -176,7 +204,7 @@ fn is_given_up(world: &World) -> bool {
 }
 
 /// With what a process complained of last, which is most often why.
-fn did_not_come_back(world: &World) -> String {
+fn did_not_come_back(world: &dyn Ground) -> String {
     let last_error = world.history().with(|all| {
         all.iter().rev().find_map(|entry| match &entry.what {
             What::Log { process, level: Level::Error, message, .. } => Some(format!("{process}: {message}")),
@@ -187,7 +215,7 @@ fn did_not_come_back(world: &World) -> String {
     last_error.map_or(gone.to_owned(), |error| format!("{gone} ({error})"))
 }
 
-async fn state(world: &World) -> Option<Value> {
+async fn state(world: &dyn Ground) -> Option<Value> {
     let mut client =
         Client::connect(&*world.control(), world.clock(), ProcessName::AudioAnalyzer).await.ok()?;
     client.call_within(LOOK, "get_state", Value::Null).await.ok().ok().map(|reply| reply.data)

@@ -60,6 +60,13 @@ impl SoundCards {
         self.cards.borrow_mut().insert(name.to_owned(), card);
     }
 
+    /// All there are: name, rate and channels.
+    #[must_use]
+    pub fn list(&self) -> Vec<(String, u32, u16)> {
+        let cards = self.cards.borrow();
+        cards.iter().map(|(name, card)| (name.clone(), card.rate_hz, card.channels)).collect()
+    }
+
     /// Pulls the plug.
     pub fn unplug(&self, world: &World, name: &str) {
         self.with(name, |card| card.is_there = false);

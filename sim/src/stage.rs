@@ -5,15 +5,17 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
-use vj_bus::{Launch, TelemetryConfig, Worker, service};
+use serde_json::{Map, Value, json};
+use vj_bus::{Client, Launch, TelemetryConfig, Worker, service};
 use vj_core::ProcessName;
 use vj_core::settings::{Key, Settings, Source};
 use vj_env::{Env, LocalBoxFuture, Processes};
 use vj_supervisor::ProcessManager;
-use vj_workers::AudioAnalyzer;
-use vj_workers::ports::AudioBackend;
+use vj_workers::ports::{AudioBackend, OpenPlayback};
+use vj_workers::{AudioAnalyzer, SpotifyMonitor, VirtualDjMonitor};
 
+use crate::ground::Ground;
+use crate::no_player::NoPlayer;
 use crate::sound_cards::SoundCards;
 use crate::test_worker::TestWorker;
 use crate::world::{Program, World, WorldConfig};
@@ -24,6 +26,9 @@ pub const VISUALS: ([u8; 4], u16) = ([127, 0, 0, 1], 9000);
 /// Between two looks of the guardian.
 const GUARD_LOOKS: Duration = Duration::from_secs(1);
 
+/// Between two looks at whether a show is over.
+const DOWN_LOOKS: Duration = Duration::from_millis(20);
+
 /// What a show consists of.
 pub struct Stage {
     /// From which everything random is drawn.
@@ -32,10 +37,14 @@ pub struct Stage {
     pub workers: BTreeMap<ProcessName, Map<String, Value>>,
     /// Where sound comes from.
     pub backend: Rc<dyn AudioBackend>,
+    /// What Spotify says it plays.
+    pub spotify: OpenPlayback,
+    /// What VirtualDJ says it plays.
+    pub virtualdj: OpenPlayback,
     /// The machine's audio inputs; none to begin with.
     pub cards: SoundCards,
-    /// Whether the test worker ends as it starts.
-    pub test_worker_crashes: bool,
+    /// Who else gets the OSC of a real show.
+    pub listeners: Vec<SocketAddr>,
     /// Whether the OSC log is kept, or only hashed.
     pub keep_osc: bool,
 }
@@ -44,8 +53,9 @@ impl Stage {
     /// A show of these workers.
     #[must_use]
     pub fn new(seed: u64, backend: Rc<dyn AudioBackend>) -> Self {
-        let (workers, cards, test_worker_crashes) = Default::default();
-        Self { seed, workers, backend, cards, test_worker_crashes, keep_osc: true }
+        let (workers, cards, listeners) = Default::default();
+        let (spotify, virtualdj) = (NoPlayer::open(), NoPlayer::open());
+        Self { seed, workers, backend, spotify, virtualdj, cards, listeners, keep_osc: true }
     }
 
     /// Adds a worker with its table of the config file.
@@ -59,7 +69,8 @@ impl Stage {
     #[must_use]
     pub fn build(self) -> World {
         let visuals = SocketAddr::from(VISUALS);
-        let Self { seed, workers, backend, cards, test_worker_crashes, keep_osc } = self;
+        let Self { seed, workers, backend, spotify, virtualdj, cards, keep_osc, .. } = self;
+        let heard = cards.clone();
         let program: Program = Rc::new(move |env: Env, processes: Rc<dyn Processes>| {
             let telemetry = TelemetryConfig { targets: vec![visuals], ..TelemetryConfig::default() };
             let mut launch = Launch { telemetry, ..Launch::default() };
@@ -77,15 +88,19 @@ impl Stage {
                     boxed(service::run(env, ProcessManager::new(processes, enabled), launch))
                 }
                 ProcessName::AudioAnalyzer => {
-                    let backend = cards.backend(backend.clone(), env.clock.clone());
+                    let backend = heard.backend(backend.clone(), env.clock.clone());
                     boxed(service::run(env, AudioAnalyzer::new(backend), launch))
                 }
-                ProcessName::TestWorker => {
-                    boxed(service::run(env, TestWorker { crashes: test_worker_crashes }, launch))
+                ProcessName::SpotifyMonitor => {
+                    boxed(service::run(env, SpotifyMonitor::new(spotify.clone()), launch))
                 }
+                ProcessName::VirtualDjMonitor => {
+                    boxed(service::run(env, VirtualDjMonitor::new(virtualdj.clone()), launch))
+                }
+                ProcessName::TestWorker => boxed(service::run(env, TestWorker, launch)),
             }
         });
-        World::new(WorldConfig { seed, keep_osc, keep_logs: true, visuals, program })
+        World::new(WorldConfig { seed, keep_osc, keep_logs: true, visuals, cards, program })
     }
 }
 
@@ -99,6 +114,8 @@ pub fn keys(name: ProcessName) -> &'static [Key] {
     match name {
         ProcessName::ProcessManager => vj_supervisor::KEYS,
         ProcessName::AudioAnalyzer => vj_workers::audio_analyzer::KEYS,
+        ProcessName::SpotifyMonitor => vj_workers::spotify_monitor::KEYS,
+        ProcessName::VirtualDjMonitor => vj_workers::virtualdj_monitor::KEYS,
         ProcessName::TestWorker => crate::test_worker::KEYS,
     }
 }
@@ -111,16 +128,31 @@ pub fn check(name: ProcessName, settings: &Settings) -> Result<(), String> {
     match name {
         ProcessName::ProcessManager => ProcessManager::check(settings),
         ProcessName::AudioAnalyzer => AudioAnalyzer::check(settings),
+        ProcessName::SpotifyMonitor => SpotifyMonitor::check(settings),
+        ProcessName::VirtualDjMonitor => VirtualDjMonitor::check(settings),
         ProcessName::TestWorker => TestWorker::check(settings),
     }
 }
 
 /// Starts the manager, and again when it is gone, as the guardian of a live show does; for ever.
-pub async fn guard(world: World) {
+pub async fn guard(ground: Rc<dyn Ground>) {
     loop {
-        if !world.live().iter().any(|(_, name)| *name == ProcessName::ProcessManager) {
-            world.start(ProcessName::ProcessManager);
+        if ground.pid_of(ProcessName::ProcessManager).is_none() {
+            ground.start(ProcessName::ProcessManager);
         }
-        world.clock().sleep(GUARD_LOOKS).await;
+        ground.clock().sleep(GUARD_LOOKS).await;
     }
+}
+
+/// Ends the show in order, as `vj down` does: through the manager, which ends last.
+pub(crate) async fn down(world: &World) -> i32 {
+    let Ok(mut client) = Client::connect(&*world.control(), world.clock(), ProcessName::ProcessManager).await
+    else {
+        return service::EXIT_FAILED;
+    };
+    let answer = client.call("shutdown", json!({"workers": true})).await;
+    while world.live().iter().any(|(_, name)| *name == ProcessName::ProcessManager) {
+        world.clock().sleep(DOWN_LOOKS).await;
+    }
+    answer.ok().map_or(service::EXIT_FAILED, |_| service::EXIT_FINE)
 }

@@ -25,10 +25,7 @@ pub const KEYS: &[Key] = &[
 ];
 
 /// The worker.
-pub struct TestWorker {
-    /// Whether it ends as soon as it starts, whatever its settings say.
-    pub crashes: bool,
-}
+pub struct TestWorker;
 
 impl Worker for TestWorker {
     fn name(&self) -> ProcessName {
@@ -44,7 +41,7 @@ impl Worker for TestWorker {
     }
 
     async fn run(&mut self, ctx: &mut Ctx) -> Finish {
-        if self.crashes || ctx.board.with_settings(|settings| settings.bool("crash_at_start")) {
+        if ctx.board.with_settings(|settings| settings.bool("crash_at_start")) {
             return Finish::Shutdown;
         }
         ctx.board.set_status(Status::Running);

@@ -23,8 +23,9 @@ use usage::{Arguments, UsageError};
 const HELP: &str = "\
 cargo xtask rehearse [SET] [--report DIR] [ARGS...]   set up, build, rehearse a set (the bundled one), write a report
 cargo xtask test [--seeds N] [--without WHAT]...      everything that must hold before a change lands
-cargo xtask sim NAME|all [--seed N] [--seeds N] [--json FILE] | --list
-                                                      a scenario of the simulator, its exit code handed on
+cargo xtask sim NAME|all [--seed N] [--seeds N] [--real] [--json FILE] | --list
+                                                      a scenario of the simulator, or over real processes;
+                                                      its exit code handed on
 cargo xtask bench [FILTER]                            benchmarks, and where their figures are
 cargo xtask fixtures [--check | --bless]              make the generated fixtures again, byte for byte; --check only
                                                       compares, --bless takes a changed score as the new measure

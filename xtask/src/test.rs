@@ -23,7 +23,7 @@ struct Options {
     without: Vec<String>,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step {
         name: "set-up",
         again: "cargo xtask setup",
@@ -54,6 +54,7 @@ const STEPS: [Step; 8] = [
     },
     Step { name: "tests", again: "cargo test --workspace", run: tests },
     Step { name: "scenarios", again: "cargo xtask sim all --seeds N", run: scenarios },
+    Step { name: "shows", again: "cargo xtask sim all --real", run: shows },
     Step {
         name: "rehearsal",
         again: "cargo xtask rehearse",
@@ -107,6 +108,13 @@ fn tests(options: &Options) -> Result<()> {
 fn scenarios(options: &Options) -> Result<()> {
     let words = ["all".to_owned(), "--seeds".to_owned(), options.seeds.to_string()];
     handed_on(sim::run(Arguments::new(words.into()))?)
+}
+
+/// The same over real processes, in real time.
+fn shows(options: &Options) -> Result<()> {
+    let mut words = vec!["all".to_owned(), "--real".to_owned()];
+    words.extend(left_out(options).rest().iter().cloned());
+    handed_on(sim::run(Arguments::new(words))?)
 }
 
 fn handed_on(code: u8) -> Result<()> {

@@ -82,6 +82,11 @@ impl Board {
         }
     }
 
+    /// Sends a heartbeat at once: for a figure that somebody acts upon.
+    pub fn beat_now(&self) {
+        self.status_changed.notify_one();
+    }
+
     /// Sets one figure of the heartbeats.
     pub fn set_stat(&self, name: &str, value: impl Into<Value>) {
         set(&mut self.stats.borrow_mut(), name, value.into());

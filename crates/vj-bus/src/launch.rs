@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use vj_core::playback::Player;
 use vj_core::settings::Source;
 
 /// The `[telemetry]` table.
@@ -39,6 +40,8 @@ pub struct Launch {
     pub layers: Vec<(Source, Map<String, Value>)>,
     /// Where its telemetry goes.
     pub telemetry: TelemetryConfig,
+    /// The `[playback]` table: who is the current player where the rule leaves it open, first first.
+    pub prefer: Vec<Player>,
     /// Between two heartbeats.
     pub heartbeat: Duration,
     /// By how much waits of supervision, leases and polling are divided, 1 to 10: for tests that must not wait.
@@ -52,6 +55,7 @@ impl Default for Launch {
         Self {
             layers: Vec::new(),
             telemetry: TelemetryConfig::default(),
+            prefer: vec![Player::VirtualDj, Player::Spotify],
             heartbeat: Duration::from_secs(5),
             time_scale: 1.0,
             config: None,

@@ -1,9 +1,11 @@
 //! What every worker is, and what it is given.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
 
 use vj_core::ProcessName;
+use vj_core::playback::Player;
 use vj_core::settings::{Key, Settings};
 use vj_env::Env;
 
@@ -60,6 +62,8 @@ pub struct Ctx {
     pub telemetry: Rc<Emitter>,
     /// By how much waits (for retries, for polling) are divided, 1 to 10: for tests that must not wait.
     pub time_scale: f64,
+    /// Who is the current player where the rule leaves it open. It may change while the worker runs.
+    pub prefer: Rc<RefCell<Vec<Player>>>,
     pub(crate) inbox: Rc<Inbox>,
 }
 

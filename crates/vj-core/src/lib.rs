@@ -3,6 +3,7 @@
 //! - [`names`]: the processes that users know by name.
 //! - [`time`]: moments ([`At`]) as plain numbers; nothing in this crate can ask what time it is.
 //! - [`limits`]: every queue, frame, retry and wait of the control plane, with its reason.
+//! - [`playback`]: what is playing: tracks, their detection, and the one truth of several players.
 //! - [`settings`]: a process's settings, whose value counts, and what is allowed.
 //! - [`show`]: what is written down for as long as a show lasts.
 //! - [`supervision`]: the supervision law, a state machine that both drivers and the tests run.
@@ -11,6 +12,7 @@
 
 pub mod limits;
 pub mod names;
+pub mod playback;
 pub mod settings;
 pub mod show;
 pub mod supervision;

@@ -12,6 +12,10 @@ pub enum ProcessName {
     ProcessManager,
     /// Audio in (sound card or file), features out on OSC.
     AudioAnalyzer,
+    /// What Spotify plays, and where in the track.
+    SpotifyMonitor,
+    /// What VirtualDJ plays.
+    VirtualDjMonitor,
     /// A worker without a job, with which the walls are tested: it answers every common command and can be told to
     /// misbehave. It lives in the simulator and is never part of a show.
     TestWorker,
@@ -19,7 +23,13 @@ pub enum ProcessName {
 
 impl ProcessName {
     /// Every process, in order of start.
-    pub const ALL: [Self; 3] = [Self::ProcessManager, Self::AudioAnalyzer, Self::TestWorker];
+    pub const ALL: [Self; 5] = [
+        Self::ProcessManager,
+        Self::AudioAnalyzer,
+        Self::SpotifyMonitor,
+        Self::VirtualDjMonitor,
+        Self::TestWorker,
+    ];
 
     /// The name on the socket, on the command line and in logs.
     #[must_use]
@@ -27,6 +37,8 @@ impl ProcessName {
         match self {
             Self::ProcessManager => "process_manager",
             Self::AudioAnalyzer => "audio_analyzer",
+            Self::SpotifyMonitor => "spotify_monitor",
+            Self::VirtualDjMonitor => "virtualdj_monitor",
             Self::TestWorker => "test_worker",
         }
     }

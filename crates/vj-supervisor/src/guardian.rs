@@ -6,7 +6,7 @@ use std::time::Duration;
 use vj_core::ProcessName::ProcessManager;
 use vj_core::show::CONFIG;
 use vj_core::{At, ProcessName};
-use vj_env::{Clock, Log, Processes, Shutdown, Store};
+use vj_env::{Clock, ExitNotice, Log, Processes, Shutdown, Store};
 
 /// A manager that lived at least this long is started again at once ...
 const HEALTHY_LIFE: Duration = Duration::from_secs(5);
@@ -59,10 +59,10 @@ impl Guardian {
                 }
             }
             let since = self.clock.now();
-            let exit = tokio::select! {
+            let ExitNotice { pid, exit, .. } = tokio::select! {
                 biased;
                 () = self.shutdown.asked() => return,
-                notice = self.processes.next_exit() => notice.exit,
+                notice = self.processes.next_exit() => notice,
             };
             self.processes.clear_stale_socket(ProcessName::ProcessManager);
             if self.is_over().await {
@@ -70,7 +70,7 @@ impl Guardian {
                 return;
             }
             short_lives = if self.lived(since) >= HEALTHY_LIFE { 0 } else { short_lives + 1 };
-            self.log.warn(format!("{ProcessManager} ended ({exit}): starting it again"));
+            self.log.warn(format!("{ProcessManager} (pid {pid}) ended: {exit}; starting it again"));
             if self.waits(short_lives).await.is_none() {
                 return;
             }

@@ -64,7 +64,7 @@ pub(crate) enum Command {
     Config(ConfigCommandArgs),
     /// Run a sound file through the analyser, as fast as it goes
     Analyze(AnalyzeArgs),
-    /// Play a set through the real workers, in virtual time
+    /// Play a set through the real workers, in virtual time or with real processes
     Rehearse(RehearseArgs),
     /// Run one worker in the foreground
     Worker(WorkerArgs),

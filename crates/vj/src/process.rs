@@ -63,6 +63,8 @@ pub(crate) fn run(name: ProcessName, watched: Rc<Watched>, paths: &Paths, place:
             shutdown: Shutdown::new(),
             log,
         };
+        // The first word of every process: by it a log file tells one life from the next.
+        env.log.info(format!("starts (vj {})", vj_bus::VERSION));
         end_on_signals(&env, place)?;
         let mut launch = config.launch(name);
         launch.config = Some(watched.clone().watch(name));
@@ -84,10 +86,9 @@ async fn live(env: Env, dir: BusDir, launch: Launch, watched: &Rc<Watched>, path
             service::run(env, ProcessManager::following(processes, enabled), launch).await
         }
         ProcessName::AudioAnalyzer => service::run(env, crate::audio::worker(), launch).await,
-        ProcessName::TestWorker => {
-            env.log.error("test_worker lives in the simulator only");
-            service::EXIT_FAILED
-        }
+        ProcessName::SpotifyMonitor => service::run(env, crate::playback::spotify(), launch).await,
+        ProcessName::VirtualDjMonitor => service::run(env, crate::playback::virtualdj(), launch).await,
+        ProcessName::TestWorker => service::run(env, vj_sim::test_worker::TestWorker, launch).await,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Audio inputs that go and come.
 
-use super::Violation;
+use super::{Pace, Violation};
 use crate::history::{Entry, What};
 use crate::osc_log::OscLine;
 
@@ -103,11 +103,11 @@ pub fn listens_only_to(history: &[Entry], device: &str) -> Vec<Violation> {
 
 /// From `from` to `until` there are sixty ticks a second, which is what sample time says at the right rate.
 #[must_use]
-pub fn keeps_pace(osc: &[OscLine], from: f64, until: f64) -> Vec<Violation> {
+pub fn keeps_pace(osc: &[OscLine], from: f64, until: f64, pace: Pace) -> Vec<Violation> {
     let ticks =
         osc.iter().filter(|line| line.addr == "/audio/levels" && (from..until).contains(&line.t)).count();
     let due = (until - from) * 60.0;
-    if (ticks as f64 - due).abs() <= 2.0 {
+    if (ticks as f64 - due).abs() <= pace.off {
         return Vec::new();
     }
     let detail = format!("{ticks} ticks in {} s, {due:.0} were due", until - from);
@@ -144,6 +144,7 @@ mod tests {
     use super::super::bad_history::{fault, health, mark};
     use super::*;
 
+    const PACE: Pace = Pace { gap_sec: 0.1, off: 2.0 };
     const WORKER: &str = "audio_analyzer";
 
     fn mended(t: f64) -> Entry {
@@ -209,8 +210,12 @@ mod tests {
     #[test]
     fn sample_time_that_runs_at_another_pace_or_goes_back_is_seen() {
         let at_rate = |rate: f64| levels((0..600).map(|tick| f64::from(tick) / rate), 0.5);
-        assert_eq!(keeps_pace(&at_rate(60.0), 0.0, 10.0), []);
-        assert_eq!(keeps_pace(&at_rate(60.0 * 48.0 / 44.1), 0.0, 9.0).len(), 1, "44.1 kHz taken for 48 kHz");
+        assert_eq!(keeps_pace(&at_rate(60.0), 0.0, 10.0, PACE), []);
+        assert_eq!(
+            keeps_pace(&at_rate(60.0 * 48.0 / 44.1), 0.0, 9.0, PACE).len(),
+            1,
+            "44.1 kHz taken for 48 kHz"
+        );
         let counts = |values: &[u64]| {
             let marks = values.iter().map(|value| mark(1.0, "ticks", &value.to_string()));
             never_counts_back(&marks.collect::<Vec<_>>(), "ticks").len()

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::endings::marks;
 use super::{Class, Violation};
 use crate::history::{Entry, What};
 
@@ -30,11 +31,11 @@ pub fn never_two_of_one(history: &[Entry]) -> Vec<Violation> {
 /// The script of the run came to its end: it has no mark of that name.
 #[must_use]
 pub fn comes_to_its_end(history: &[Entry], stuck: &str) -> Vec<Violation> {
-    let marks =
-        history.iter().filter(|entry| matches!(&entry.what, What::Mark { name, .. } if name == stuck));
-    marks
-        .map(|entry| Violation::liveness("a run comes to its end", entry.t, "somebody still waits"))
-        .collect()
+    let marks = history.iter().filter_map(|entry| match &entry.what {
+        What::Mark { name, detail } if name == stuck => Some((entry.t, detail)),
+        _ => None,
+    });
+    marks.map(|(t, detail)| Violation::liveness("a run comes to its end", t, detail.as_str())).collect()
 }
 
 /// No process panics.
@@ -109,6 +110,45 @@ pub fn dead_leave_no_socket(history: &[Entry], sec: f64) -> Vec<Violation> {
     violations
 }
 
+/// The mark of the moment after which nobody is struck any more.
+pub const STORM_OVER: &str = "the storm is over";
+
+/// The mark of a process that lives in the end: its name and number.
+pub const LIVES: &str = "lives";
+
+/// In the end there is exactly one process of each of these names, and no other but the guardian.
+#[must_use]
+pub fn one_of_each(history: &[Entry], names: &[&str]) -> Vec<Violation> {
+    let mut live: Vec<&str> = marks(history, LIVES).filter_map(|(_, it)| it.split(' ').next()).collect();
+    live.retain(|name| *name != "up");
+    live.sort_unstable();
+    let mut due = names.to_vec();
+    due.sort_unstable();
+    if live == due {
+        return Vec::new();
+    }
+    let end = history.last().map_or(0.0, |entry| entry.t);
+    vec![Violation::safety("no orphan and no duplicate in the end", end, format!("{live:?}"))]
+}
+
+/// After the first start of `name` somebody serves it within `sec`.
+#[must_use]
+pub fn serves_within(history: &[Entry], name: &str, sec: f64) -> Vec<Violation> {
+    let of = |what: &What| match what {
+        What::Start { process, .. } if process == name => Some(false),
+        What::Bound { process, .. } if process == name => Some(true),
+        _ => None,
+    };
+    let first = |bound| history.iter().find(|entry| of(&entry.what) == Some(bound)).map(|entry| entry.t);
+    match (first(false), first(true)) {
+        (Some(start), Some(bound)) if bound - start <= sec => Vec::new(),
+        (start, bound) => {
+            let detail = format!("{name} started at {start:?}, served at {bound:?}");
+            vec![Violation::liveness("what starts serves in time", start.unwrap_or_default(), detail)]
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::bad_history::{bound, exit, fault, mark};
@@ -138,6 +178,24 @@ mod tests {
     fn an_end_without_a_cause_is_seen() {
         assert_eq!(only_victims_end(&[fault(1.0, "kill", "a", 1), exit(1.0, "a", 1)]), []);
         assert_eq!(only_victims_end(&[fault(1.0, "kill", "a", 1), exit(1.0, "b", 2)]).len(), 1);
+    }
+
+    #[test]
+    fn an_orphan_a_duplicate_and_one_that_is_missing_are_seen() {
+        let judge = |live: &[&str]| {
+            let history: Vec<_> = live.iter().map(|name| mark(1.0, LIVES, &format!("{name} 7"))).collect();
+            one_of_each(&history, &["a", "b"]).len()
+        };
+        assert_eq!((judge(&["b", "a", "up"]), judge(&["a"]), judge(&["a", "a", "b"])), (0, 1, 1));
+        assert_eq!(judge(&["a", "b", "stranger"]), 1);
+    }
+
+    #[test]
+    fn one_that_serves_late_or_never_is_seen() {
+        let judge = |history: &[Entry]| serves_within(history, "a", 1.0).len();
+        let start = super::super::bad_history::start(1.0, "a", 1);
+        assert_eq!(judge(&[start.clone(), bound(1.5, "a", 1)]), 0);
+        assert_eq!((judge(&[start.clone(), bound(2.5, "a", 1)]), judge(&[start])), (1, 1));
     }
 
     #[test]

@@ -3,24 +3,36 @@
 //! Each checker takes what a run left behind and names what was violated, when and how. Each is proven by a test that
 //! feeds it a bad history: a checker that cannot fail proves nothing.
 
+mod command_line;
 mod commands;
 mod devices;
+mod endings;
 mod lives;
+mod resources;
 mod supervision;
 mod telemetry;
 
 use std::fmt;
 
+pub use command_line::{COMMAND_LINE, command_line, command_line_ends, marked};
 pub use commands::{all_replied, answered_within_of_kill, every_command_answered_once_in_order};
 pub use devices::{
     degraded_without_its_device, heard_only_with_its_device, keeps_pace, listens_only_to, never_counts_back,
 };
-pub use lives::{comes_to_its_end, dead_leave_no_socket, never_two_of_one, no_panic, only_victims_end};
+pub use endings::{DOWN, GOING_DOWN, LEFT, down_within, ends_in_order, nothing_left, second_is_refused};
+pub use lives::{
+    LIVES, STORM_OVER, comes_to_its_end, dead_leave_no_socket, never_two_of_one, no_panic, one_of_each,
+    only_victims_end, serves_within,
+};
+pub use resources::{
+    DESCRIPTORS, HEARD, Lateness, RESIDENT, STATS, no_descriptor_leak, resident_at_most, resident_in_words,
+    sends_without_loss, subscribers_hear,
+};
 pub use supervision::{
-    adopted_within, crash_loop_is_given_up, killed_for_silence_on_time, no_restarts, nobody_is_called,
+    Slack, adopted_within, crash_loop_is_given_up, killed_for_silence_on_time, no_restarts, nobody_is_called,
     whole_in_the_end,
 };
-pub use telemetry::{flows_within_one_tick, no_complaints, no_gap_over, no_packet_lost};
+pub use telemetry::{Pace, flows_within_one_tick, no_complaints, no_gap_over, no_packet_lost};
 
 /// What a violated property is about; it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

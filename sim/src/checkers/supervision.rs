@@ -3,8 +3,20 @@
 use super::Violation;
 use crate::history::{Entry, What};
 
-/// Moments that the law fixes are kept to this: the time that a process takes to start, and timers of 1 ms.
-const SLACK_SEC: f64 = 0.2;
+/// How closely the moments that the law fixes are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Slack {
+    /// Nothing comes sooner than this before its moment: whoever looks on hears of the one thing before the other.
+    pub early_sec: f64,
+    /// Nor later than this after it: a process takes its time to start, and timers count in milliseconds.
+    pub late_sec: f64,
+}
+
+impl Slack {
+    fn holds(self, due_sec: f64, seen_sec: f64) -> bool {
+        (due_sec - self.early_sec..due_sec + self.late_sec).contains(&seen_sec)
+    }
+}
 
 /// Nobody is started more often than `allowed` says, by name.
 #[must_use]
@@ -46,7 +58,12 @@ pub fn adopted_within(history: &[Entry], workers: &[&str], sec: f64) -> Vec<Viol
 /// A worker that ends as it starts is started by the law's delays, given up at the sixth exit, and stays so until
 /// somebody starts it by hand; `manual` of those starts are somebody's (D18, D19).
 #[must_use]
-pub fn crash_loop_is_given_up(history: &[Entry], worker: &str, manual: usize) -> Vec<Violation> {
+pub fn crash_loop_is_given_up(
+    history: &[Entry],
+    worker: &str,
+    manual: usize,
+    slack: Slack,
+) -> Vec<Violation> {
     const DELAYS_SEC: [f64; 5] = [1.0, 2.0, 4.0, 8.0, 16.0];
     let starts = starts_of(history, worker);
     let given_up = history.iter().filter(|entry| {
@@ -62,13 +79,13 @@ pub fn crash_loop_is_given_up(history: &[Entry], worker: &str, manual: usize) ->
     for series in starts.chunks(series) {
         for (pair, delay) in series.windows(2).zip(DELAYS_SEC) {
             let waited = pair[1] - pair[0];
-            if !(delay..delay + SLACK_SEC).contains(&waited) {
+            if !slack.holds(delay, waited) {
                 let detail = format!("{waited:.3} s instead of {delay} s");
                 violations.push(Violation::safety("restarts come when the law says", pair[1], detail));
             }
         }
         let last = series.last().copied().unwrap_or_default();
-        if !given_up.iter().any(|t| (last..last + SLACK_SEC).contains(t)) {
+        if !given_up.iter().any(|t| slack.holds(last, *t)) {
             let detail =
                 format!("{worker} ended the sixth time at about {last:.3} s, given up at {given_up:.2?}");
             violations.push(Violation::liveness(
@@ -85,7 +102,7 @@ pub fn crash_loop_is_given_up(history: &[Entry], worker: &str, manual: usize) ->
 /// are marks `heartbeat`, with the worker as detail, written by somebody who watches. One that speaks again in time is
 /// let live (D16).
 #[must_use]
-pub fn killed_for_silence_on_time(history: &[Entry], worker: &str) -> Vec<Violation> {
+pub fn killed_for_silence_on_time(history: &[Entry], worker: &str, slack: Slack) -> Vec<Violation> {
     const UNHEALTHY_SEC: f64 = 15.0;
     const KILL_SEC: f64 = 30.0;
     let mut violations = Vec::new();
@@ -96,14 +113,14 @@ pub fn killed_for_silence_on_time(history: &[Entry], worker: &str) -> Vec<Violat
             What::Start { process, .. } if process == worker => last_heartbeat = *t,
             What::Health { worker: who, health } if who == worker && health == "unhealthy" => {
                 let silent = t - last_heartbeat;
-                if !(UNHEALTHY_SEC..UNHEALTHY_SEC + SLACK_SEC).contains(&silent) {
+                if !slack.holds(UNHEALTHY_SEC, silent) {
                     let detail = format!("{worker} is unhealthy after {silent:.3} s of silence");
                     violations.push(Violation::safety("unhealthy after 15 s of silence", *t, detail));
                 }
             }
             What::Exit { process, how, .. } if process == worker && how == "signal 9" => {
                 let silent = t - last_heartbeat;
-                if !(KILL_SEC..KILL_SEC + SLACK_SEC).contains(&silent) {
+                if !slack.holds(KILL_SEC, silent) {
                     let detail = format!("{worker} was killed after {silent:.3} s of silence");
                     violations.push(Violation::safety(
                         "killed after 30 s of silence, never before",
@@ -161,6 +178,8 @@ mod tests {
     use super::super::bad_history::{exit, health, mark, start};
     use super::*;
 
+    const SLACK: Slack = Slack { early_sec: 0.0, late_sec: 0.2 };
+
     #[test]
     fn a_restart_that_was_not_due_is_seen() {
         let history = [start(0.0, "a", 1), start(5.0, "a", 2)];
@@ -193,7 +212,7 @@ mod tests {
         let starts = |times: &[f64]| times.iter().map(|t| start(*t, "a", 1)).collect::<Vec<_>>();
         let good = starts(&[0.0, 1.02, 3.04, 7.06, 15.08, 31.1]);
         let given_up = [health(31.12, "a", "given_up")];
-        let check = |history: &[Entry]| crash_loop_is_given_up(history, "a", 0).len();
+        let check = |history: &[Entry]| crash_loop_is_given_up(history, "a", 0, SLACK).len();
         assert_eq!(check(&[&good[..], &given_up].concat()), 0);
         assert_eq!(check(&good), 1, "never given up");
         let early = starts(&[0.0, 0.9, 3.04, 7.06, 15.08, 31.1]);
@@ -206,10 +225,10 @@ mod tests {
     fn a_kill_for_silence_too_early_or_too_late_is_seen() {
         let check = |killed_at: f64| {
             let history = [start(0.0, "a", 1), mark(10.0, "heartbeat", "a"), exit(killed_at, "a", 1)];
-            killed_for_silence_on_time(&history, "a").len()
+            killed_for_silence_on_time(&history, "a", SLACK).len()
         };
         assert_eq!((check(40.01), check(39.9), check(41.0)), (0, 1, 1));
         let early = [start(0.0, "a", 1), mark(10.0, "heartbeat", "a"), health(20.0, "a", "unhealthy")];
-        assert_eq!(killed_for_silence_on_time(&early, "a").len(), 1);
+        assert_eq!(killed_for_silence_on_time(&early, "a", SLACK).len(), 1);
     }
 }

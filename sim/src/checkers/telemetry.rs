@@ -4,13 +4,19 @@ use super::Violation;
 use crate::history::{Entry, What};
 use crate::osc_log::OscLine;
 
-/// One tick, and the millisecond that timers round up to, twice.
-const ONE_TICK_SEC: f64 = 1.0 / 60.0 + 0.002;
+/// How evenly the ticks come.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// The longest time between two of them. Seconds.
+    pub gap_sec: f64,
+    /// By how many the count may be off, where a run begins and ends between two.
+    pub off: f64,
+}
 
 /// Between two messages of `addr` no more than `sec` pass, from the first to `until`.
 #[must_use]
 pub fn no_gap_over(osc: &[OscLine], addr: &str, sec: f64, until: f64) -> Vec<Violation> {
-    let times = osc.iter().filter(|line| line.addr == addr).map(|line| line.t);
+    let times = osc.iter().filter(|line| line.addr == addr && line.t <= until).map(|line| line.t);
     let times: Vec<f64> = times.chain([until]).collect();
     if times.len() < 2 {
         return vec![Violation::liveness("telemetry flows", 0.0, format!("not one message of {addr}"))];
@@ -25,21 +31,21 @@ pub fn no_gap_over(osc: &[OscLine], addr: &str, sec: f64, until: f64) -> Vec<Vio
 
 /// From its first message to `until`, `addr` comes with every tick: none is lost.
 #[must_use]
-pub fn no_packet_lost(osc: &[OscLine], addr: &str, until: f64) -> Vec<Violation> {
-    let mut violations = no_gap_over(osc, addr, ONE_TICK_SEC, until);
-    let count = osc.iter().filter(|line| line.addr == addr).count();
+pub fn no_packet_lost(osc: &[OscLine], addr: &str, until: f64, pace: Pace) -> Vec<Violation> {
+    let mut violations = no_gap_over(osc, addr, pace.gap_sec, until);
+    let count = osc.iter().filter(|line| line.addr == addr && line.t <= until).count();
     let first = osc.iter().find(|line| line.addr == addr).map_or(until, |line| line.t);
     let due = (until - first) * 60.0;
-    if (count as f64 - due).abs() > 2.0 {
+    if (count as f64 - due).abs() > pace.off {
         let detail = format!("{addr}: {count} messages, {due:.1} were due");
         violations.push(Violation::safety("every tick is sent once", until, detail));
     }
     violations
 }
 
-/// A receiver that begins to listen gets its first packet within one tick.
+/// A receiver that begins to listen gets its first packet within one tick, at that pace.
 #[must_use]
-pub fn flows_within_one_tick(history: &[Entry]) -> Vec<Violation> {
+pub fn flows_within_one_tick(history: &[Entry], pace: Pace) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (index, Entry { t, what }) in history.iter().enumerate() {
         let What::Receiver { address, listens: true } = what else { continue };
@@ -47,7 +53,7 @@ pub fn flows_within_one_tick(history: &[Entry]) -> Vec<Violation> {
             What::FirstPacket { address: to } if to == address => Some(later.t),
             _ => None,
         });
-        if first.is_none_or(|first| first - t > ONE_TICK_SEC) {
+        if first.is_none_or(|first| first - t > pace.gap_sec) {
             let detail = format!("{address} got its first packet at {first:?}");
             violations.push(Violation::liveness("flowing within one tick", *t, detail));
         }
@@ -71,6 +77,8 @@ pub fn no_complaints(history: &[Entry]) -> Vec<Violation> {
 mod tests {
     use super::*;
 
+    const PACE: Pace = Pace { gap_sec: 1.0 / 60.0 + 0.002, off: 2.0 };
+
     fn levels(times: impl IntoIterator<Item = f64>) -> Vec<OscLine> {
         let line = |t| OscLine {
             t,
@@ -85,12 +93,12 @@ mod tests {
     #[test]
     fn a_gap_a_lost_and_a_doubled_packet_are_seen() {
         let whole = levels((1..=600).map(|tick| f64::from(tick) / 60.0));
-        assert_eq!(no_packet_lost(&whole, "/audio/levels", 10.0), []);
+        assert_eq!(no_packet_lost(&whole, "/audio/levels", 10.0, PACE), []);
         let mut lost = whole.clone();
         lost.remove(300);
-        assert_eq!(no_packet_lost(&lost, "/audio/levels", 10.0).len(), 1);
+        assert_eq!(no_packet_lost(&lost, "/audio/levels", 10.0, PACE).len(), 1);
         let doubled = [whole.clone(), whole.clone()].concat();
-        assert!(!no_packet_lost(&doubled, "/audio/levels", 10.0).is_empty());
+        assert!(!no_packet_lost(&doubled, "/audio/levels", 10.0, PACE).is_empty());
         assert_eq!(no_gap_over(&whole, "/audio/levels", 1.6, 12.0).len(), 1, "it ended too early");
         assert_eq!(no_gap_over(&whole, "/audio/bpm", 1.6, 10.0).len(), 1, "it never came");
     }
@@ -100,9 +108,9 @@ mod tests {
         let address = "127.0.0.1:9000".to_owned();
         let listens = Entry { t: 1.0, what: What::Receiver { address: address.clone(), listens: true } };
         let first = |t| Entry { t, what: What::FirstPacket { address: address.clone() } };
-        assert_eq!(flows_within_one_tick(&[listens.clone(), first(1.016)]), []);
-        assert_eq!(flows_within_one_tick(&[listens.clone(), first(1.1)]).len(), 1);
-        assert_eq!(flows_within_one_tick(&[listens]).len(), 1);
+        assert_eq!(flows_within_one_tick(&[listens.clone(), first(1.016)], PACE), []);
+        assert_eq!(flows_within_one_tick(&[listens.clone(), first(1.1)], PACE).len(), 1);
+        assert_eq!(flows_within_one_tick(&[listens], PACE).len(), 1);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The audio input is unplugged in the middle of the show: the worker says so, waits, and hears it again when it is back.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use rand::RngExt;
@@ -9,25 +10,26 @@ use vj_core::ProcessName;
 
 use super::probe::Probe;
 use super::show::{perform, until};
-use super::{Run, Scenario};
+use super::{Drivers, Run, Scenario};
 use crate::checkers;
+use crate::ground::{Driver, Ground};
 use crate::history::What;
 use crate::stage::Stage;
 use crate::tape::Tapes;
-use crate::world::World;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "audio-unplug",
     about: "the audio input is gone for 20 s or more and back at another rate: degraded, 0 restarts, heard within 2 s, no other device",
     run,
     sometimes: &["back at a lower rate", "back at a higher rate"],
+    drivers: Drivers::Both,
+    alone: false,
     twice: false,
 };
 
 /// At least for this long, and for up to [`MORE_SEC`] more, so that it comes back at any moment between two attempts.
 const GONE_SEC: f64 = 20.0;
 const MORE_SEC: f64 = 3.0;
-const END_SEC: f64 = 70.0;
 
 const DEVICE: &str = "Monitor of Speakers";
 const RATE_HZ: u32 = 48_000;
@@ -35,38 +37,39 @@ const RATE_HZ: u32 = 48_000;
 /// The mark of how many ticks the worker has counted.
 const TICKS: &str = "ticks";
 
-fn run(seed: u64) -> Run {
+fn run(driver: &Driver, seed: u64) -> Run {
     let stage = Stage::new(seed, Tapes::new())
         .with(ProcessName::AudioAnalyzer, json!({}))
         .with(ProcessName::TestWorker, json!({}));
-    let cards = stage.cards.clone();
-    cards.add(DEVICE, RATE_HZ, 2, true);
-    cards.add("Microphone", 44_100, 1, false);
+    stage.cards.add(DEVICE, RATE_HZ, 2, true);
+    stage.cards.add("Microphone", 44_100, 1, false);
     let (mut rate_hz, mut back_at) = (0, 0.0);
-    let (history, osc) = perform(SCENARIO.name, stage, |world, onlookers| {
-        let mut rng = world.stream("plan");
-        let gone_at = rng.random_range(10.0..25.0);
+    let end_sec = driver.pick(70.0, 50.0);
+    let patience = driver.patience();
+    let (history, osc) = perform(driver, SCENARIO.name, stage, |world, onlookers| {
+        let mut rng = world.plan();
+        let gone_at = rng.random_range(10.0..driver.pick(25.0, 12.0));
         rate_hz = [22_050, 44_100, 88_200, 96_000][rng.random_range(0..4)];
         let channels = rng.random_range(1..=6);
         back_at = gone_at + GONE_SEC + rng.random_range(0.0..MORE_SEC);
         async move {
             world.start(ProcessName::ProcessManager);
             onlookers.spawn(mark_ticks(world.clone()));
-            until(&world, gone_at).await;
-            cards.unplug(&world, DEVICE);
-            until(&world, gone_at + GONE_SEC / 2.0).await;
+            until(&*world, gone_at).await;
+            world.unplug_card(DEVICE);
+            until(&*world, gone_at + GONE_SEC / 2.0).await;
             // One that would be preferred, if none had been chosen yet.
-            cards.add("Monitor of HDMI", 44_100, 2, true);
-            until(&world, back_at).await;
-            cards.plug(&world, DEVICE, rate_hz, channels);
-            until(&world, END_SEC).await;
+            world.add_card("Monitor of HDMI", 44_100, 2, true);
+            until(&*world, back_at).await;
+            world.plug_card(DEVICE, rate_hz, channels);
+            until(&*world, end_sec).await;
         }
     });
     let worker = ProcessName::AudioAnalyzer.as_str();
-    let mut violations = checkers::degraded_without_its_device(&history, worker, 1.0, 2.0);
-    violations.extend(checkers::heard_only_with_its_device(&history, &osc, 2.0));
+    let mut violations = checkers::degraded_without_its_device(&history, worker, patience, 2.0 * patience);
+    violations.extend(checkers::heard_only_with_its_device(&history, &osc, 2.0 * patience));
     violations.extend(checkers::listens_only_to(&history, DEVICE));
-    violations.extend(checkers::keeps_pace(&osc, back_at + 2.0, END_SEC - 1.0));
+    violations.extend(checkers::keeps_pace(&osc, back_at + 2.0 * patience, end_sec - 1.0, driver.pace()));
     violations.extend(checkers::never_counts_back(&history, TICKS));
     let once = [("audio_analyzer", 1), ("test_worker", 1), ("process_manager", 1)];
     violations.extend(checkers::no_restarts(&history, &once));
@@ -77,7 +80,7 @@ fn run(seed: u64) -> Run {
 }
 
 /// Asks the worker how many ticks it has counted, once a second; for ever.
-async fn mark_ticks(world: World) {
+async fn mark_ticks(world: Rc<dyn Ground>) {
     loop {
         if let Some(mut client) = Probe::new(&world, TICKS).connect(ProcessName::AudioAnalyzer).await {
             while let Outcome::Replied(answer) = client.call("get_state", Value::Null).await {

@@ -7,9 +7,10 @@ use vj_core::ProcessName;
 
 use super::probe::Probe;
 use super::show::{perform, two_workers};
-use super::{Run, Scenario};
+use super::{Drivers, Run, Scenario};
 use crate::checkers;
 use crate::faults::{self, Fault, FaultKind};
+use crate::ground::Driver;
 use crate::world::Weather;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -17,15 +18,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
     about: "kill -9 each worker in turn: back and answering within 1.5 s, telemetry gap under 1.6 s, others untouched",
     run,
     sometimes: &["killed while links were slow", "killed while links were fast"],
+    drivers: Drivers::Both,
+    alone: false,
     twice: false,
 };
 
-const END_SEC: f64 = 40.0;
-
-fn run(seed: u64) -> Run {
+fn run(driver: &Driver, seed: u64) -> Run {
     let mut slow = false;
-    let (history, osc) = perform(SCENARIO.name, two_workers(seed, "drums"), |world, onlookers| {
-        let mut rng = world.stream("plan");
+    let end_sec = driver.pick(40.0, 24.0);
+    let patience = driver.patience();
+    let (history, osc) = perform(driver, SCENARIO.name, two_workers(seed, "drums"), |world, onlookers| {
+        let mut rng = world.plan();
         slow = rng.random_bool(0.5);
         // Slow enough to be felt, fast enough that a state of 2 KB arrives while a client still waits for it.
         let weather = Weather { slice_bytes_max: Some(256), delay_max: Duration::from_millis(2) };
@@ -38,8 +41,8 @@ fn run(seed: u64) -> Run {
         };
         let first = usize::from(rng.random_bool(0.5));
         let plan = [
-            kill(rng.random_range(3.0..15.0), victims[first]),
-            kill(rng.random_range(20.0..30.0), victims[1 - first]),
+            kill(rng.random_range(3.0..driver.pick(15.0, 5.0)), victims[first]),
+            kill(rng.random_range(driver.pick(20.0..30.0, 12.0..15.0)), victims[1 - first]),
         ];
         async move {
             if slow {
@@ -49,15 +52,15 @@ fn run(seed: u64) -> Run {
             for victim in victims {
                 onlookers.spawn(Probe::new(&world, &format!("probe-{victim}")).keep_asking(victim));
             }
-            faults::play(&world, &plan).await;
-            super::show::until(&world, END_SEC).await;
+            faults::play(&*world, &plan).await;
+            super::show::until(&*world, end_sec).await;
         }
     });
-    let mut violations = checkers::answered_within_of_kill(&history, 1.5);
-    violations.extend(checkers::no_gap_over(&osc, "/audio/levels", 1.6, END_SEC));
+    let mut violations = checkers::answered_within_of_kill(&history, 1.5 * patience);
+    violations.extend(checkers::no_gap_over(&osc, "/audio/levels", 1.6 * patience, end_sec));
     violations.extend(checkers::only_victims_end(&history));
     violations.extend(checkers::never_two_of_one(&history));
-    violations.extend(checkers::dead_leave_no_socket(&history, 1.5));
+    violations.extend(checkers::dead_leave_no_socket(&history, 1.5 * patience));
     let once_more = [("audio_analyzer", 2), ("test_worker", 2), ("process_manager", 1)];
     violations.extend(checkers::no_restarts(&history, &once_more));
     violations.extend(checkers::no_panic(&history));

@@ -4,11 +4,11 @@ use vj_core::ProcessName;
 
 use super::probe::Probe;
 use super::show::{perform, two_workers, until};
-use super::{Run, Scenario};
+use super::{Drivers, Run, Scenario};
 use crate::checkers;
 use crate::faults;
+use crate::ground::Driver;
 use crate::history::{Entry, What};
-use crate::stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "determinism",
@@ -20,23 +20,25 @@ pub(super) const SCENARIO: Scenario = Scenario {
         "something stood still",
         "the disk was full",
     ],
+    drivers: Drivers::VirtualOnly,
+    alone: false,
     twice: true,
 };
 
 const FAULTS_SEC: f64 = 60.0;
 const END_SEC: f64 = 200.0;
 
-fn run(seed: u64) -> Run {
-    let (history, osc) = perform(SCENARIO.name, two_workers(seed, "drums"), |world, onlookers| {
+fn run(driver: &Driver, seed: u64) -> Run {
+    let (history, osc) = perform(driver, SCENARIO.name, two_workers(seed, "drums"), |world, onlookers| {
         let targets = [ProcessName::AudioAnalyzer, ProcessName::TestWorker, ProcessName::ProcessManager];
-        let plan = faults::draw(&mut world.stream("plan"), FAULTS_SEC, &targets);
+        let plan = faults::draw(&mut world.plan(), FAULTS_SEC, &targets);
         async move {
             for worker in [ProcessName::AudioAnalyzer, ProcessName::TestWorker] {
                 onlookers.spawn(Probe::new(&world, &format!("probe-{worker}")).keep_asking(worker));
             }
-            onlookers.spawn(stage::guard(world.clone()));
-            faults::play(&world, &plan).await;
-            until(&world, END_SEC).await;
+            world.guard(&onlookers);
+            faults::play(&*world, &plan).await;
+            until(&*world, END_SEC).await;
         }
     });
     let mut violations = checkers::never_two_of_one(&history);

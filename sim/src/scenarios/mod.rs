@@ -8,16 +8,22 @@ mod crash_loop;
 mod crash_recovery;
 mod determinism;
 mod hung_worker;
+mod kill_storm;
 mod manager_adoption;
 mod manager_frozen;
 mod probe;
 mod receiver_absent;
+mod second_instance;
 mod show;
+mod shutdown_order;
+mod stale_socket;
+mod stress_60fps;
 mod torn_frames;
 
 use std::collections::BTreeMap;
 
 use crate::checkers::{self, Violation};
+use crate::ground::Driver;
 use crate::history::Entry;
 use crate::osc_log::OscLine;
 
@@ -28,11 +34,26 @@ pub struct Scenario {
     /// What happens and what must hold, in one line.
     pub about: &'static str,
     /// Plays it and judges what it is about.
-    run: fn(seed: u64) -> Run,
+    run: fn(driver: &Driver, seed: u64) -> Run,
+    /// Under which drivers it can be played.
+    drivers: Drivers,
+    /// Whether its figures mean something only while the machine has nothing else to do.
+    pub alone: bool,
     /// Things that must have happened in at least one run of a campaign, or its green says little.
     pub sometimes: &'static [&'static str],
     /// Whether the same seed must be played in two processes and give the same bytes.
     pub twice: bool,
+}
+
+/// Under which drivers a scenario can be played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drivers {
+    /// Both.
+    Both,
+    /// Only the virtual one: it is about something that a real machine cannot be made to do.
+    VirtualOnly,
+    /// Only the real one: it is about files, terminals and the like, of which the simulated machine has none.
+    RealOnly,
 }
 
 /// What one run left behind, judged.
@@ -56,16 +77,31 @@ pub const SCENARIOS: &[Scenario] = &[
     hung_worker::SCENARIO,
     manager_frozen::SCENARIO,
     torn_frames::SCENARIO,
+    second_instance::SCENARIO,
+    stale_socket::SCENARIO,
     receiver_absent::SCENARIO,
     audio_unplug::SCENARIO,
+    shutdown_order::SCENARIO,
+    stress_60fps::SCENARIO,
+    kill_storm::SCENARIO,
     determinism::SCENARIO,
 ];
 
 impl Scenario {
+    /// Whether it can be played under this driver.
+    #[must_use]
+    pub fn is_for(&self, driver: &Driver) -> bool {
+        match self.drivers {
+            Drivers::Both => true,
+            Drivers::VirtualOnly => !driver.is_real(),
+            Drivers::RealOnly => driver.is_real(),
+        }
+    }
+
     /// Plays it, and judges what every scenario must hold beside its own: it comes to an end.
     #[must_use]
-    pub fn play(&self, seed: u64) -> Run {
-        let mut run = (self.run)(seed);
+    pub fn play(&self, driver: &Driver, seed: u64) -> Run {
+        let mut run = (self.run)(driver, seed);
         run.violations.extend(checkers::comes_to_its_end(&run.history, show::STUCK));
         run
     }
@@ -84,10 +120,10 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Counts a run.
-    pub fn add(&mut self, scenario: &'static Scenario, run: &Run) {
+    /// Counts a run that showed these.
+    pub fn add(&mut self, scenario: &'static Scenario, seen: &[&'static str]) {
         for name in scenario.sometimes {
-            let shown = u64::from(run.seen.contains(name));
+            let shown = u64::from(seen.contains(name));
             *self.seen.entry((scenario.name, name)).or_insert(0) += shown;
         }
     }

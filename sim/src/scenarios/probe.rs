@@ -1,27 +1,28 @@
 //! Clients that put what they ask and hear into the history.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::Value;
 use vj_bus::{Client, Outcome};
 use vj_core::ProcessName;
 
+use crate::ground::Ground;
 use crate::history::What;
-use crate::world::World;
 
 /// Between two questions of somebody who keeps asking.
 const ASKS_EVERY: Duration = Duration::from_millis(50);
 
 /// A client by name.
 pub(super) struct Probe {
-    world: World,
+    world: Rc<dyn Ground>,
     name: String,
     asked: Cell<u64>,
 }
 
 impl Probe {
-    pub(super) fn new(world: &World, name: &str) -> Self {
+    pub(super) fn new(world: &Rc<dyn Ground>, name: &str) -> Self {
         Self { world: world.clone(), name: name.to_owned(), asked: Cell::new(0) }
     }
 

@@ -1,18 +1,21 @@
 //! Plays one run of a scenario and hands over what it left behind.
 
 use std::future::Future;
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::json;
 use vj_core::{At, ProcessName};
 use vj_env::Scope;
 
+use crate::checkers;
 use crate::driver;
+use crate::ground::{Driver, Ground};
 use crate::history::{Entry, What};
 use crate::osc_log::OscLine;
+use crate::real::RealMachine;
 use crate::stage::Stage;
 use crate::tape::Tapes;
-use crate::world::World;
 
 /// No script takes longer than this; one that does waits for something that will not come.
 const LONGEST: Duration = Duration::from_secs(3_600);
@@ -29,37 +32,90 @@ pub(super) fn two_workers(seed: u64, tape: &str) -> Stage {
 
 /// Plays `script` on the stage's machine and returns its history and OSC log.
 pub(super) fn perform<F: Future<Output = ()>>(
+    driver: &Driver,
     name: &str,
     stage: Stage,
-    script: impl FnOnce(World, Scope) -> F,
+    script: impl FnOnce(Rc<dyn Ground>, Scope) -> F,
 ) -> (Vec<Entry>, Vec<OscLine>) {
     let seed = stage.seed;
-    driver::run(async {
-        let world = stage.build();
-        world.note(What::Run { name: name.to_owned(), seed, version: vj_bus::VERSION.to_owned() });
-        // Clients and other onlookers run here: nobody kills them.
-        let onlookers = Scope::new();
-        if world.clock().timeout(LONGEST, script(world.clone(), onlookers.clone())).await.is_err() {
-            world.note(What::Mark { name: STUCK.to_owned(), detail: String::new() });
+    let run = What::Run { name: name.to_owned(), seed, version: vj_bus::VERSION.to_owned() };
+    match driver {
+        Driver::Virtual => driver::run(async {
+            let world = stage.build();
+            world.note(run);
+            through(Rc::new(world.clone()), script).await;
+            world.note(What::End);
+            (world.history().take(), world.osc().lines())
+        }),
+        Driver::Real(_) => perform_real(driver, name, stage, |machine, onlookers| script(machine, onlookers)),
+    }
+}
+
+/// The same for a script that only makes sense over real processes.
+pub(super) fn perform_real<F: Future<Output = ()>>(
+    driver: &Driver,
+    name: &str,
+    stage: Stage,
+    script: impl FnOnce(Rc<RealMachine>, Scope) -> F,
+) -> (Vec<Entry>, Vec<OscLine>) {
+    let Driver::Real(program) = driver else {
+        return (vec![stuck(format!("{name} is about real processes"))], Vec::new());
+    };
+    let run = What::Run { name: name.to_owned(), seed: stage.seed, version: vj_bus::VERSION.to_owned() };
+    driver::run_real(async {
+        match RealMachine::new(program, &stage) {
+            Ok(machine) => {
+                let machine = Rc::new(machine);
+                machine.note(run);
+                through(machine.clone(), |_, onlookers| script(machine.clone(), onlookers)).await;
+                machine.end().await
+            }
+            Err(error) => (vec![stuck(format!("{error:#}"))], Vec::new()),
         }
-        onlookers.kill();
-        world.note(What::End);
-        (world.history().take(), world.osc().lines())
     })
 }
 
+async fn through<F: Future<Output = ()>>(
+    ground: Rc<dyn Ground>,
+    script: impl FnOnce(Rc<dyn Ground>, Scope) -> F,
+) {
+    // Clients and other onlookers run here: nobody kills them.
+    let onlookers = Scope::new();
+    let play = script(ground.clone(), onlookers.clone());
+    if ground.clock().timeout(LONGEST, play).await.is_err() {
+        ground.note(stuck("somebody still waits".to_owned()).what);
+    }
+    onlookers.kill();
+}
+
+fn stuck(why: String) -> Entry {
+    Entry { t: 0.0, what: What::Mark { name: STUCK.to_owned(), detail: why } }
+}
+
 /// Waits until `sec` seconds of the run.
-pub(super) async fn until(world: &World, sec: f64) {
-    world.clock().sleep_until(At::from_secs_f64(sec)).await;
+pub(super) async fn until(ground: &dyn Ground, sec: f64) {
+    ground.clock().sleep_until(At::from_secs_f64(sec)).await;
 }
 
 /// Waits until `name` is served; gives up after ten seconds, and the checkers will tell.
-pub(super) async fn served(world: &World, name: ProcessName) -> Option<u32> {
+pub(super) async fn served(ground: &dyn Ground, name: ProcessName) -> Option<u32> {
     for _ in 0..1_000 {
-        if world.sockets().contains(&(name, true)) {
-            return world.pid_of(name);
+        if let Some(pid) = ground.serving(name) {
+            return Some(pid);
         }
-        world.clock().sleep(Duration::from_millis(10)).await;
+        ground.clock().sleep(Duration::from_millis(10)).await;
     }
     None
+}
+
+/// Puts a mark into the history.
+pub(super) fn mark(ground: &dyn Ground, name: &str, detail: &str) {
+    ground.note(What::Mark { name: name.to_owned(), detail: detail.to_owned() });
+}
+
+/// Runs `vj` with these arguments, where there is such a thing, and marks how it ended.
+pub(super) async fn note_vj(ground: &dyn Ground, args: &[&str]) {
+    if let Some((code, said)) = ground.vj(args).await {
+        mark(ground, checkers::COMMAND_LINE, &checkers::command_line(&args.join(" "), code, &said));
+    }
 }

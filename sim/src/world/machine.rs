@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
-use rosc::{OscPacket, OscType, decoder};
 use vj_core::ProcessName;
 use vj_core::supervision::Exit;
 use vj_env::{
@@ -20,8 +19,9 @@ use super::disk::SimStore;
 use super::link::{LinkHandle, Weather};
 use super::processes::{Exits, SimProcesses};
 use super::telemetry::{Mailbox, Receiver, SimTelemetry};
-use crate::history::{History, What};
+use crate::history::{HealthEar, History, What};
 use crate::osc_log::OscLog;
+use crate::sound_cards::SoundCards;
 
 /// The date at which every simulated run begins: 2026-01-01 00:00 UTC, in milliseconds since the Unix epoch.
 const BEGINS_MS: u64 = 1_767_225_600_000;
@@ -42,6 +42,8 @@ pub struct WorldConfig {
     pub keep_logs: bool,
     /// Where the visuals listen: what is sent there is the OSC log.
     pub visuals: SocketAddr,
+    /// The audio inputs.
+    pub cards: SoundCards,
     /// What each process runs.
     pub program: Program,
 }
@@ -56,6 +58,7 @@ pub(super) struct Machine {
     this: Weak<Machine>,
     seed: u64,
     keep_logs: bool,
+    cards: SoundCards,
     program: Program,
     streams: RefCell<BTreeMap<String, u64>>,
     next_pid: Cell<u32>,
@@ -64,7 +67,7 @@ pub(super) struct Machine {
     links: RefCell<Vec<(u32, LinkHandle)>>,
     /// Processes whose bytes stay under way, over links that they open later too.
     clogged: RefCell<BTreeSet<u32>>,
-    health: RefCell<BTreeMap<String, String>>,
+    health: HealthEar,
     history: Rc<History>,
     pub(super) visuals: SocketAddr,
     pub(super) clock: Clock,
@@ -102,6 +105,7 @@ impl World {
             this: this.clone(),
             seed: config.seed,
             keep_logs: config.keep_logs,
+            cards: config.cards,
             program: config.program,
             streams: RefCell::default(),
             next_pid: Cell::new(101),
@@ -109,7 +113,7 @@ impl World {
             processes: RefCell::default(),
             links: RefCell::default(),
             clogged: RefCell::default(),
-            health: RefCell::default(),
+            health: HealthEar::default(),
             history: Rc::default(),
             visuals: config.visuals,
             clock,
@@ -128,6 +132,18 @@ impl World {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.machine.clock
+    }
+
+    /// From which everything random is drawn.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.machine.seed
+    }
+
+    /// The machine's audio inputs.
+    #[must_use]
+    pub fn cards(&self) -> &SoundCards {
+        &self.machine.cards
     }
 
     /// What has happened.
@@ -431,18 +447,9 @@ impl Machine {
         }
     }
 
-    /// The manager's word on a worker's health is part of the history, when it changes.
     pub(super) fn watch_health(&self, packet: &[u8]) {
-        const PREFIX: &str = "/vj/worker/";
-        if !packet.starts_with(PREFIX.as_bytes()) {
-            return;
-        }
-        let Ok((_, OscPacket::Message(message))) = decoder::decode_udp(packet) else { return };
-        let Some(OscType::String(health)) = message.args.into_iter().next() else { return };
-        let worker = message.addr.trim_start_matches(PREFIX).to_owned();
-        if self.health.borrow().get(&worker) != Some(&health) {
-            self.health.borrow_mut().insert(worker.clone(), health.clone());
-            self.note(What::Health { worker, health });
+        if let Some(health) = self.health.hear(packet) {
+            self.note(health);
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use vj_core::ProcessName::{AudioAnalyzer, ProcessManager, TestWorker};
 use vj_sim::checkers;
+use vj_sim::ground::Driver;
 
 use crate::support::{Show, play, two_workers};
 
@@ -54,7 +55,7 @@ fn d23_after_a_managers_crash_the_telemetry_is_that_of_one_worker() {
         show.until(12.0).await;
         show.world.start(ProcessManager);
         show.until(30.0).await;
-        assert_eq!(checkers::no_packet_lost(&show.osc(), "/audio/levels", 30.0), []);
+        assert_eq!(checkers::no_packet_lost(&show.osc(), "/audio/levels", 30.0, Driver::Virtual.pace()), []);
         // Bars are counted on, never back.
         let bars: Vec<_> = show
             .osc_of("/audio/beat/phase", 0.0, 30.0)

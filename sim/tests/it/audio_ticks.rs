@@ -73,7 +73,7 @@ fn every_message_of_a_show_has_the_types_that_the_address_book_says() {
             let entry = entry.unwrap_or_else(|| panic!("{} is not in the book", line.addr));
             assert_eq!(
                 (line.tags.as_str(), line.from.as_str()),
-                (entry.tags, entry.sender.as_str()),
+                (entry.tags, entry.senders[0].as_str()),
                 "{}",
                 line.addr
             );

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 use vj_core::ProcessName::{self, AudioAnalyzer, ProcessManager, TestWorker};
 use vj_sim::checkers::{self, Violation};
+use vj_sim::ground::Driver;
 use vj_sim::history::{Entry, What};
 use vj_sim::osc_log::OscLine;
 use vj_sim::scenarios::{self, Run};
@@ -14,7 +15,7 @@ use crate::support::{Library, Show, Sound, audio, play, two_workers};
 
 /// A run of a scenario, in which nothing is to complain of.
 fn whole(name: &str) -> Run {
-    let run = scenarios::find(name).unwrap().play(1);
+    let run = scenarios::find(name).unwrap().play(&Driver::Virtual, 1);
     assert_eq!(run.violations, []);
     run
 }
@@ -71,9 +72,15 @@ fn a_hole_in_the_telemetry_is_seen() {
     let lines = |is_gone: &dyn Fn(&OscLine) -> bool| {
         run.osc.iter().filter(|line| !is_gone(line)).cloned().collect::<Vec<_>>()
     };
-    assert_eq!(checkers::no_packet_lost(&lines(&|_| false), "/audio/levels", 60.0), []);
+    assert_eq!(
+        checkers::no_packet_lost(&lines(&|_| false), "/audio/levels", 60.0, Driver::Virtual.pace()),
+        []
+    );
     let one = lines(&|line| (30.0..30.0 + 1.0 / 60.0).contains(&line.t));
-    complains(checkers::no_packet_lost(&one, "/audio/levels", 60.0), "telemetry has no long gap");
+    complains(
+        checkers::no_packet_lost(&one, "/audio/levels", 60.0, Driver::Virtual.pace()),
+        "telemetry has no long gap",
+    );
     let ended = lines(&|line| line.t > 58.0);
     complains(checkers::no_gap_over(&ended, "/audio/levels", 1.6, 60.0), "telemetry has no long gap");
     let none = lines(&|line| line.addr == "/audio/levels");
@@ -147,7 +154,10 @@ fn sound_that_goes_silent_is_seen() {
             show.until(30.0).await;
         });
     complains(checkers::no_gap_over(&osc, "/audio/levels", 1.6, 30.0), "telemetry has no long gap");
-    complains(checkers::no_packet_lost(&osc, "/audio/levels", 30.0), "every tick is sent once");
+    complains(
+        checkers::no_packet_lost(&osc, "/audio/levels", 30.0, Driver::Virtual.pace()),
+        "every tick is sent once",
+    );
     complains(checkers::whole_in_the_end(&history, &["audio_analyzer"]), "all is well in the end");
 }
 
@@ -179,14 +189,15 @@ fn a_worker_that_is_never_restarted_is_seen() {
 
 #[test]
 fn another_law_than_the_promised_one_is_seen() {
-    let mut stage = two_workers("silence").with(ProcessManager, json!({"backoff": [0.5, 2.0]}));
-    stage.test_worker_crashes = true;
+    let stage = two_workers("silence")
+        .with(ProcessManager, json!({"backoff": [0.5, 2.0]}))
+        .with(TestWorker, json!({"crash_at_start": true}));
     let (history, _) = broken(stage, |show| async move {
         show.world.start(ProcessManager);
         show.until(60.0).await;
     });
     complains(
-        checkers::crash_loop_is_given_up(&history, "test_worker", 0),
+        checkers::crash_loop_is_given_up(&history, "test_worker", 0, Driver::Virtual.slack()),
         "restarts come when the law says",
     );
 
@@ -202,7 +213,7 @@ fn another_law_than_the_promised_one_is_seen() {
             show.world.freeze(show.world.pid_of(TestWorker).unwrap());
             show.pause(60.0).await;
         });
-        complains(checkers::killed_for_silence_on_time(&history, "test_worker"), of);
+        complains(checkers::killed_for_silence_on_time(&history, "test_worker", Driver::Virtual.slack()), of);
     }
 }
 

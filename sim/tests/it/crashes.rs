@@ -45,8 +45,7 @@ fn d18_a_minute_of_health_and_the_delays_start_over() {
 
 #[test]
 fn d19_given_up_is_final_and_shown_everywhere_until_somebody_starts_it() {
-    let mut stage = two_workers("silence");
-    stage.test_worker_crashes = true;
+    let stage = two_workers("silence").with(TestWorker, json!({"crash_at_start": true}));
     play(stage, |show| async move {
         show.begin(&[AudioAnalyzer]).await;
         show.health_within(TestWorker, "given_up", 33.0).await;

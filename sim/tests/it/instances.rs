@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use vj_core::ProcessName::{AudioAnalyzer, ProcessManager, TestWorker};
 use vj_env::Level;
 use vj_sim::checkers;
+use vj_sim::ground::Driver;
 
 use crate::support::{play, two_workers, words};
 
@@ -28,7 +29,7 @@ fn d15_a_second_instance_exits_3_within_a_second_names_the_first_and_does_not_di
             assert_eq!(state["pid"], json!(first), "its connections go on");
         }
         show.until(40.0).await;
-        assert_eq!(checkers::no_packet_lost(&show.osc(), "/audio/levels", 40.0), []);
+        assert_eq!(checkers::no_packet_lost(&show.osc(), "/audio/levels", 40.0, Driver::Virtual.pace()), []);
         for worker in [AudioAnalyzer, TestWorker] {
             let shown = show.shown(worker).await;
             assert_eq!((&shown["health"], &shown["restart_count"]), (&json!("healthy"), &json!(0)));

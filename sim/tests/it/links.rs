@@ -40,7 +40,14 @@ impl Machine {
             })
         });
         let visuals = SocketAddr::from(VISUALS);
-        let world = World::new(WorldConfig { seed, keep_osc: true, keep_logs: true, visuals, program });
+        let world = World::new(WorldConfig {
+            seed,
+            keep_osc: true,
+            keep_logs: true,
+            visuals,
+            cards: vj_sim::sound_cards::SoundCards::default(),
+            program,
+        });
         let pid = world.start(NAME);
         world.clock().sleep(Duration::from_millis(100)).await;
         Self { world, taken, pid }

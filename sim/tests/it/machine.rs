@@ -148,7 +148,14 @@ fn d23_the_dead_do_nothing_whatever_they_still_hold() {
             Box::pin(std::future::pending())
         });
         let visuals = SocketAddr::from(VISUALS);
-        let world = World::new(WorldConfig { seed: 1, keep_osc: true, keep_logs: true, visuals, program });
+        let world = World::new(WorldConfig {
+            seed: 1,
+            keep_osc: true,
+            keep_logs: true,
+            visuals,
+            cards: vj_sim::sound_cards::SoundCards::default(),
+            program,
+        });
         let pid = world.start(TestWorker);
         let env = left_behind.take().unwrap();
         let second = Duration::from_secs(1);

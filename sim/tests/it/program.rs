@@ -18,6 +18,9 @@ fn it_lists_every_scenario_and_refuses_what_it_does_not_know() {
     );
     for (args, says) in [
         (&["no-such-thing"][..], "no scenario 'no-such-thing' (there are: crash-recovery"),
+        (&["determinism", "--real"], "can only be played in virtual time"),
+        (&["stress-60fps"], "play it with --real"),
+        (&["all", "--without", "storms"], "--without storms: no such scenario"),
         (&[], "Usage"),
         (&["crash-loop", "--seeds", "0"], "--seeds cannot be 0"),
         (&["crash-loop", "--seed", "one"], "invalid value 'one'"),

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use serde_json::json;
 use vj_core::ProcessName;
 use vj_sim::faults::{Fault, FaultKind};
+use vj_sim::ground::Driver;
 use vj_sim::history::{self, Entry, What};
 use vj_sim::osc_log;
 use vj_sim::rehearsal::{Progress, Rehearsal, Rehearsed, rehearse};
@@ -28,7 +29,7 @@ fn set(audio: &str) -> Set {
 }
 
 fn rehearsal(set: Set, seed: u64, faults: &[Fault], backend: Rc<dyn AudioBackend>) -> Rehearsal {
-    Rehearsal { set, seed, faults: faults.to_vec(), backend }
+    Rehearsal { driver: Driver::Virtual, listeners: Vec::new(), set, seed, faults: faults.to_vec(), backend }
 }
 
 fn fault(at: f64, kind: FaultKind, target: &str) -> Fault {

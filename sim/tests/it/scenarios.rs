@@ -1,24 +1,30 @@
 //! Every scenario holds, and the same seed gives the same run.
 
+use vj_sim::ground::Driver;
 use vj_sim::scenarios::{self, Coverage, Run, SCENARIOS};
 use vj_sim::{history, osc_log};
 
-/// Each has a test below: a new scenario must be added there too.
-const TESTED: [&str; 9] = [
+/// Each has a test below: a new scenario must be added there too. Those about real processes are played by
+/// `cargo xtask test` in a step of their own.
+const TESTED: [&str; 12] = [
     "crash-recovery",
     "manager-adoption",
     "crash-loop",
     "hung-worker",
     "manager-frozen",
     "torn-frames",
+    "second-instance",
     "receiver-absent",
     "audio-unplug",
+    "shutdown-order",
+    "kill-storm",
     "determinism",
 ];
 
 #[test]
 fn every_scenario_is_tested_here() {
-    let all: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
+    let all = SCENARIOS.iter().filter(|scenario| scenario.is_for(&Driver::Virtual));
+    let all: Vec<_> = all.map(|scenario| scenario.name).collect();
     assert_eq!(all, TESTED);
 }
 
@@ -26,12 +32,12 @@ fn holds_for(name: &str, seeds: std::ops::Range<u64>) {
     let scenario = scenarios::find(name).unwrap();
     let mut runs = Vec::new();
     for seed in seeds.clone() {
-        let run = scenario.play(seed);
+        let run = scenario.play(&Driver::Virtual, seed);
         let violations: Vec<_> = run.violations.iter().map(ToString::to_string).collect();
         assert!(violations.is_empty(), "{name} with seed {seed}: {violations:#?}");
         runs.push(bytes(&run));
     }
-    let again = bytes(&scenario.play(seeds.start));
+    let again = bytes(&scenario.play(&Driver::Virtual, seeds.start));
     assert!(again == runs[0], "{name}: the same seed gave another run");
     for (index, one) in runs.iter().enumerate() {
         // The first line names the seed; it is what comes after that must differ.
@@ -87,25 +93,50 @@ fn torn_frames_holds_for_every_seed() {
     holds_for(TESTED[5], 100..104);
 }
 
+/// D15.
+#[test]
+fn second_instance_holds_for_every_seed() {
+    holds_for(TESTED[6], 100..104);
+}
+
 #[test]
 fn receiver_absent_holds_for_every_seed() {
-    holds_for(TESTED[6], 100..104);
+    holds_for(TESTED[7], 100..104);
 }
 
 /// D31.
 #[test]
 fn audio_unplug_holds_for_every_seed() {
-    holds_for(TESTED[7], 100..104);
+    holds_for(TESTED[8], 100..104);
+}
+
+/// D4, D14.
+#[test]
+fn shutdown_order_holds_for_every_seed() {
+    holds_for(TESTED[9], 100..104);
+}
+
+/// D18, D22.
+#[test]
+fn kill_storm_holds_for_every_seed() {
+    holds_for(TESTED[10], 100..104);
 }
 
 #[test]
 fn determinism_holds_for_every_seed() {
-    holds_for(TESTED[8], 100..102);
+    holds_for(TESTED[11], 100..102);
+}
+
+#[test]
+fn a_run_over_real_processes_without_the_program_says_so() {
+    let run = scenarios::find("stale-socket").unwrap().play(&Driver::Real("/nowhere/vj".into()), 1);
+    let said: Vec<_> = run.violations.iter().map(ToString::to_string).collect();
+    assert!(said.iter().any(|said| said.contains("there is no program /nowhere/vj")), "{said:?}");
 }
 
 #[test]
 fn what_is_written_down_is_read_back_the_same() {
-    let run = scenarios::find("crash-recovery").unwrap().play(7);
+    let run = scenarios::find("crash-recovery").unwrap().play(&Driver::Virtual, 7);
     let (mut events, mut messages) = (Vec::new(), Vec::new());
     history::write_jsonl(&run.history, &mut events).unwrap();
     osc_log::write_jsonl(&run.osc, &mut messages).unwrap();
@@ -121,14 +152,14 @@ fn what_is_written_down_is_read_back_the_same() {
 fn what_must_happen_sometimes_is_counted_over_a_campaign() {
     let scenario = scenarios::find("crash-loop").unwrap();
     let mut coverage = Coverage::default();
-    let mut run = scenario.play(1);
+    let mut run = scenario.play(&Driver::Virtual, 1);
     run.seen.clear();
-    coverage.add(scenario, &run);
+    coverage.add(scenario, &run.seen);
     let mut missing: Vec<_> = scenario.sometimes.iter().map(|name| (scenario.name, *name)).collect();
     missing.sort_unstable();
     assert_eq!(coverage.never_seen(), missing);
     for seed in 1..12 {
-        coverage.add(scenario, &scenario.play(seed));
+        coverage.add(scenario, &scenario.play(&Driver::Virtual, seed).seen);
     }
     assert_eq!(coverage.never_seen(), []);
     assert_eq!(coverage.counts().map(|(.., count)| count).sum::<u64>(), 11);

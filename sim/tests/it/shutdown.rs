@@ -97,8 +97,7 @@ fn shutdown_with_workers_ends_within_7_s_though_one_of_them_hangs() {
 
 #[test]
 fn shutdown_with_workers_does_not_wait_for_one_that_crashed_and_was_to_come_back() {
-    let mut stage = two_workers("silence");
-    stage.test_worker_crashes = true;
+    let stage = two_workers("silence").with(TestWorker, json!({"crash_at_start": true}));
     play(stage, |show| async move {
         show.begin(&[AudioAnalyzer]).await;
         show.until(20.0).await;

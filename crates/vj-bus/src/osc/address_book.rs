@@ -16,11 +16,11 @@ pub struct Entry {
     /// When it is sent.
     pub when: &'static str,
     /// Who sends it.
-    pub sender: ProcessName,
+    pub senders: &'static [ProcessName],
 }
 
 macro_rules! address_book {
-    ($($id:ident: $address:literal $tags:literal $arguments:literal $when:literal $sender:ident;)*) => {
+    ($($id:ident: $address:literal $tags:literal $arguments:literal $when:literal $($sender:ident)+;)*) => {
         #[derive(Debug, Clone, Copy)]
         #[allow(clippy::enum_variant_names, reason = "they are named after their addresses")]
         enum Id { $($id),* }
@@ -31,7 +31,7 @@ macro_rules! address_book {
             tags: $tags,
             arguments: $arguments,
             when: $when,
-            sender: ProcessName::$sender,
+            senders: &[$(ProcessName::$sender),+],
         }),*];
     };
 }
@@ -51,6 +51,15 @@ address_book! {
         "Hz (0 = unvoiced); confidence 0..1" "60 /s if `enable_pitch`" AudioAnalyzer;
     Structure: "/audio/structure" "iiff"
         "build-up 0/1; drop 0/1; energy trend -1..1; brightness 0..1" "10 /s, and at once on a change" AudioAnalyzer;
+    Track: "/karaoke/track" "issssfi"
+        "active; source (`spotify`, `virtualdj`); artist; title; album; duration in s (0 = not known); has_lyrics. Nothing plays: `0 \"\" \"\" \"\" \"\" 0.0 0`"
+        "on change" SpotifyMonitor VirtualDjMonitor;
+    TrackPosition: "/karaoke/pos" "fi"
+        "position in s; is_playing" "2 /s while there is a track, and at once on play, pause, seek, track change" SpotifyMonitor VirtualDjMonitor;
+    DeckBeat: "/audio/beat/deck" "if"
+        "number of the beat; strength 0..1" "on each beat of a deck, where VirtualDJ tells (OS2L)" VirtualDjMonitor;
+    DeckBpm: "/audio/bpm/deck" "f"
+        "tempo in BPM" "on change, where VirtualDJ tells" VirtualDjMonitor;
     WorkerHealth: "/vj/worker/NAME" "sf"
         "health; uptime in s" "on change, and each 5 s" ProcessManager;
 }
@@ -103,6 +112,24 @@ pub enum Osc<'a> {
         /// 0..1.
         brightness: f32,
     },
+    /// `/karaoke/track`.
+    Track(Option<TrackMessage<'a>>),
+    /// `/karaoke/pos`.
+    TrackPosition {
+        /// Seconds from the start of the track.
+        sec: f32,
+        /// Whether it runs.
+        is_playing: bool,
+    },
+    /// `/audio/beat/deck`.
+    DeckBeat {
+        /// Which beat.
+        number: i32,
+        /// 0..1.
+        strength: f32,
+    },
+    /// `/audio/bpm/deck`.
+    DeckBpm(f32),
     /// `/vj/worker/NAME`.
     WorkerHealth {
         /// Whose.
@@ -112,6 +139,23 @@ pub enum Osc<'a> {
         /// Seconds.
         uptime_sec: f32,
     },
+}
+
+/// A track, as it is told on OSC.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrackMessage<'a> {
+    /// Who plays it.
+    pub source: &'a str,
+    /// Who made it.
+    pub artist: &'a str,
+    /// Its name.
+    pub title: &'a str,
+    /// The album.
+    pub album: &'a str,
+    /// Its length in seconds, 0 = not known.
+    pub duration_sec: f32,
+    /// Whether synced lyrics follow.
+    pub has_lyrics: bool,
 }
 
 impl Osc<'_> {
@@ -124,6 +168,10 @@ impl Osc<'_> {
             Self::Bpm { .. } => Id::Bpm,
             Self::Pitch { .. } => Id::Pitch,
             Self::Structure { .. } => Id::Structure,
+            Self::Track(_) => Id::Track,
+            Self::TrackPosition { .. } => Id::TrackPosition,
+            Self::DeckBeat { .. } => Id::DeckBeat,
+            Self::DeckBpm(_) => Id::DeckBpm,
             Self::WorkerHealth { .. } => Id::WorkerHealth,
         }
     }
@@ -156,6 +204,27 @@ impl Osc<'_> {
                 OscType::Float(energy_trend),
                 OscType::Float(brightness),
             ]),
+            Self::Track(track) => {
+                let active = track.is_some();
+                let nothing = TrackMessage {
+                    source: "",
+                    artist: "",
+                    title: "",
+                    album: "",
+                    duration_sec: 0.0,
+                    has_lyrics: false,
+                };
+                let track = track.unwrap_or(nothing);
+                let texts = [track.source, track.artist, track.title, track.album];
+                args.push(int(active));
+                args.extend(texts.map(|text| OscType::String(text.to_owned())));
+                args.extend([OscType::Float(track.duration_sec), int(track.has_lyrics)]);
+            }
+            Self::TrackPosition { sec, is_playing } => args.extend([OscType::Float(sec), int(is_playing)]),
+            Self::DeckBeat { number, strength } => {
+                args.extend([OscType::Int(number), OscType::Float(strength)]);
+            }
+            Self::DeckBpm(bpm) => args.push(OscType::Float(bpm)),
             Self::WorkerHealth { worker, health, uptime_sec } => {
                 address.truncate(address.len() - "NAME".len());
                 address.push_str(worker.as_str());
@@ -171,10 +240,12 @@ pub fn markdown_table() -> String {
     let mut table =
         String::from("| address | type tags | arguments | when | sent by |\n|---|---|---|---|---|\n");
     for entry in ADDRESS_BOOK {
-        let Entry { address, tags, arguments, when, sender } = entry;
+        let Entry { address, tags, arguments, when, senders } = entry;
+        let names: Vec<_> = senders.iter().map(|name| format!("`{name}`")).collect();
+        let names = names.join(", ");
         let tags =
             if tags.len() > 8 { format!("`{}` x {}", &tags[..1], tags.len()) } else { format!("`{tags}`") };
-        table.push_str(&format!("| `{address}` | {tags} | {arguments} | {when} | `{sender}` |\n"));
+        table.push_str(&format!("| `{address}` | {tags} | {arguments} | {when} | {names} |\n"));
     }
     table
 }
@@ -183,7 +254,7 @@ pub fn markdown_table() -> String {
 mod tests {
     use super::*;
 
-    const SAMPLES: [Osc<'_>; 8] = [
+    const SAMPLES: [Osc<'_>; 12] = [
         Osc::Levels(&[0.5; 8]),
         Osc::Spectrum(&[0.5; 32]),
         Osc::Beat { is_beat: true, strength: 0.5 },
@@ -191,13 +262,26 @@ mod tests {
         Osc::Bpm { bpm: 124.0, confidence: 0.9 },
         Osc::Pitch { hz: 440.0, confidence: 0.9 },
         Osc::Structure { build_up: true, drop: false, energy_trend: 0.5, brightness: 0.5 },
+        Osc::Track(None),
+        Osc::TrackPosition { sec: 1.5, is_playing: true },
+        Osc::DeckBeat { number: 42, strength: 0.9 },
+        Osc::DeckBpm(120.0),
         Osc::WorkerHealth { worker: ProcessName::AudioAnalyzer, health: "healthy", uptime_sec: 1.0 },
     ];
 
     #[test]
     fn every_message_has_the_type_tags_of_its_line_in_the_book() {
         assert_eq!(SAMPLES.len(), ADDRESS_BOOK.len());
-        for (index, sample) in SAMPLES.iter().enumerate() {
+        let track = Osc::Track(Some(TrackMessage {
+            source: "spotify",
+            artist: "Björk",
+            title: "Jóga",
+            album: "Homogenic",
+            duration_sec: 305.0,
+            has_lyrics: false,
+        }));
+        let numbered = SAMPLES.iter().enumerate().chain([(Id::Track as usize, &track)]);
+        for (index, sample) in numbered {
             let (mut address, mut args) = (String::new(), Vec::new());
             sample.fill(&mut address, &mut args);
             let tags: String = args

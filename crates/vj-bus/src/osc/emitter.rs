@@ -8,6 +8,7 @@ use rosc::encoder;
 use rosc::{OscBundle, OscMessage, OscPacket, OscTime, OscType};
 use vj_core::At;
 use vj_core::limits::{DATAGRAM_BYTES_MAX, PATTERNS_MAX, SUBSCRIPTIONS_MAX};
+use vj_core::playback::{TEXT_BYTES_MAX, cut};
 use vj_env::{Clock, Telemetry};
 
 use super::address_book::Osc;
@@ -25,6 +26,13 @@ pub struct Emitter {
     subscriptions: RefCell<Vec<Subscription>>,
     scratch: RefCell<Scratch>,
     sent: Cell<u64>,
+}
+
+/// Who gets a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    All,
+    Subscribers,
 }
 
 struct Scratch {
@@ -52,6 +60,18 @@ impl Emitter {
 
     /// Sends one message: at once, or with [`end_of_tick`](Self::end_of_tick) where bundles are wanted.
     pub fn emit(&self, osc: &Osc<'_>) {
+        self.emit_to(Audience::All, osc);
+    }
+
+    /// Sends one message to whoever holds a lease, and not to the fixed targets: for what is true and not for the visuals.
+    pub fn emit_to_subscribers(&self, osc: &Osc<'_>) {
+        self.emit_to(Audience::Subscribers, osc);
+    }
+
+    fn emit_to(&self, audience: Audience, osc: &Osc<'_>) {
+        if audience == Audience::Subscribers && !self.has_subscribers() {
+            return;
+        }
         self.sent.set(self.sent.get() + 1);
         let mut scratch = self.scratch.borrow_mut();
         let Scratch { message, bytes, tick } = &mut *scratch;
@@ -62,17 +82,19 @@ impl Emitter {
         if self.config.borrow().ascii {
             transliterate(&mut inner.args);
         }
+        shorten(&mut inner.args);
         let (line, _) = osc.entry();
         let config = self.config.borrow();
         let to_subscribers = self.has_subscribers();
-        if config.bundle {
+        let to_targets = audience == Audience::All;
+        if config.bundle && to_targets {
             tick.push(OscPacket::Message(inner.clone()));
             if !to_subscribers {
                 return;
             }
         }
         encode(message, bytes);
-        if !config.bundle {
+        if !config.bundle && to_targets {
             for target in &config.targets {
                 self.telemetry.send(*target, bytes);
             }
@@ -175,6 +197,17 @@ fn transliterate(args: &mut [OscType]) {
     }
 }
 
+/// No text makes a datagram that a network would drop.
+fn shorten(args: &mut [OscType]) {
+    for arg in args {
+        if let OscType::String(text) = arg
+            && text.len() > TEXT_BYTES_MAX
+        {
+            *text = cut(text, TEXT_BYTES_MAX).into_owned();
+        }
+    }
+}
+
 fn encode(packet: &OscPacket, bytes: &mut Vec<u8>) {
     bytes.clear();
     encoder::encode_into(packet, bytes).expect("our addresses are valid and writing to memory cannot fail");
@@ -193,17 +226,44 @@ mod tests {
         assert_eq!(args[0], OscType::String("Sigur Ros - Bei Jing A ".to_owned()));
     }
 
+    #[test]
+    fn a_text_never_makes_a_datagram_too_long() {
+        let mut args = [OscType::String("京".repeat(600)), OscType::String("short".to_owned())];
+        shorten(&mut args);
+        assert_eq!(args[0], OscType::String("京".repeat(465) + "…"));
+        assert_eq!(args[1], OscType::String("short".to_owned()));
+    }
+
     /// Keeps what was sent.
     #[derive(Default)]
-    struct Kept(RefCell<Vec<Vec<u8>>>);
+    struct Kept(RefCell<Vec<Vec<u8>>>, RefCell<Vec<SocketAddr>>);
 
     impl Telemetry for Kept {
-        fn send(&self, _: SocketAddr, packet: &[u8]) {
+        fn send(&self, to: SocketAddr, packet: &[u8]) {
             self.0.borrow_mut().push(packet.to_vec());
+            self.1.borrow_mut().push(to);
         }
 
         fn dropped(&self) -> u64 {
             0
+        }
+    }
+
+    #[test]
+    fn what_is_for_subscribers_only_goes_to_no_target_bundled_or_not() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        let _inside = runtime.as_ref().unwrap().enter();
+        for bundle in [false, true] {
+            let clock = Clock::starting_at(At::ZERO, Rc::new(|| vj_env::WallMillis(0)), "test");
+            let kept = Rc::<Kept>::default();
+            let config = TelemetryConfig { bundle, ..TelemetryConfig::default() };
+            let emitter = Emitter::new(kept.clone(), clock, config);
+            emitter.emit_to_subscribers(&Osc::DeckBpm(120.0));
+            let subscriber = SocketAddr::from(([127, 0, 0, 1], 7));
+            emitter.subscribe(subscriber, &["/*".to_owned()], At::from_millis(1_000), At::ZERO).unwrap();
+            emitter.emit_to_subscribers(&Osc::DeckBpm(120.0));
+            emitter.end_of_tick();
+            assert_eq!(*kept.1.borrow(), [subscriber]);
         }
     }
 

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use tokio::sync::{Notify, oneshot};
 use vj_core::ProcessName;
 use vj_core::limits::{LEASE_DEFAULT, LEASE_MAX};
+use vj_core::playback::Player;
 use vj_core::settings::Settings;
 use vj_env::Env;
 
@@ -31,6 +32,8 @@ pub(crate) struct Desk {
     pub(crate) check: fn(&Settings) -> Result<(), String>,
     /// By how much leases are divided.
     pub(crate) time_scale: f64,
+    /// Who is the current player where the rule leaves it open.
+    pub(crate) prefer: Rc<RefCell<Vec<Player>>>,
     /// Between two heartbeats.
     pub(crate) heartbeat: Cell<Duration>,
     pub(crate) clients: Cell<usize>,

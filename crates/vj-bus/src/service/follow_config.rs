@@ -56,6 +56,7 @@ async fn take_up(desk: &Desk, launch: Launch) -> Result<(), String> {
     }
     desk.board.replace_settings(settings);
     desk.emitter.set_config(launch.telemetry);
+    *desk.prefer.borrow_mut() = launch.prefer;
     desk.heartbeat.set(launch.heartbeat);
     if changed.is_empty() {
         desk.env.log.info("the config was read again");

@@ -102,6 +102,7 @@ fn desk(env: &Env, settings: Settings, launch: &Launch, check: Check) -> Rc<Desk
         beats: Rc::default(),
         check,
         time_scale: launch.time_scale,
+        prefer: Rc::new(RefCell::new(launch.prefer.clone())),
         heartbeat: Cell::new(launch.heartbeat),
         clients: Cell::new(0),
         introduced: RefCell::default(),
@@ -130,6 +131,7 @@ async fn work<W: Worker>(worker: &mut W, desk: &Rc<Desk>) {
             board: desk.board.clone(),
             telemetry: desk.emitter.clone(),
             time_scale: desk.time_scale,
+            prefer: desk.prefer.clone(),
             inbox: desk.inbox.clone(),
         };
         match worker.run(&mut ctx).await {

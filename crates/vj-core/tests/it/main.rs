@@ -11,6 +11,7 @@ mod law;
 mod manual_restart;
 mod model;
 mod model_agrees;
+mod playback;
 mod shutdown;
 mod silence;
 mod stage;

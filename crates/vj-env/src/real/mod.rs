@@ -14,6 +14,6 @@ pub use clock::{monotonic_nanos, real_clock};
 pub use files::FileStore;
 pub use lock::{Holder, LockFile};
 pub use log_file::{LOG_FILE_BYTES_MAX, LOG_FILES_KEPT, LogFile, parse_line, stamp};
-pub use processes::RealProcesses;
+pub use processes::{RealProcesses, process_ended};
 pub use udp::UdpTelemetry;
 pub use unix::UnixControl;

@@ -93,6 +93,20 @@ impl Inner {
     }
 }
 
+/// Ready when `pid` has ended, for those who watch a process and are not its parent. Between the moment at which its
+/// number was learnt and the call it must not have ended so long ago that another has the number.
+pub async fn process_ended(clock: &Clock, pid: u32) {
+    #[cfg(target_os = "linux")]
+    if let Some(ended) = pidfd(pid) {
+        let _ = ended.readable().await;
+        return;
+    }
+    // A child that nobody has waited for counts as alive here: only its parent could tell.
+    while to_pid(pid).is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok()) {
+        clock.sleep(LOCK_LOOKS).await;
+    }
+}
+
 /// Something that becomes readable when the process ends; none on a kernel older than 5.3.
 #[cfg(target_os = "linux")]
 fn pidfd(pid: u32) -> Option<tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>> {

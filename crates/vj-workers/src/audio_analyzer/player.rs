@@ -5,7 +5,7 @@ use std::time::Duration;
 use vj_audio::{Analyzer, AnalyzerConfig, AudioBlock, FeatureFrame};
 use vj_core::At;
 
-use super::show::{Place, frame_at};
+use super::show::{Place, frame_at, wrapped};
 use crate::ports::{AudioError, SoundFile, SoundFormat};
 
 /// Ticks in a second of sample time.
@@ -35,7 +35,8 @@ pub(super) struct Player {
 }
 
 impl Player {
-    /// Puts the needle where the show is at `now`.
+    /// Puts the needle where the show is at `now`: at the last tick of the show, so that the ticks of a worker that was
+    /// started again are those of the one before, and a show that has just begun begins with its first frame.
     pub(super) fn new(
         mut file: Box<dyn SoundFile>,
         config: AnalyzerConfig,
@@ -46,10 +47,14 @@ impl Player {
         let format = file.format();
         let analyzer =
             Analyzer::new(format.sample_rate_hz, config).map_err(|e| AudioError::Fatal(e.to_string()))?;
-        file.seek(frame_at(place.into_sound(now), format.sample_rate_hz, format.frames, is_loop))?;
+        let into = place.into_sound(now);
+        let past = into.as_nanos() * u128::from(TICKS_PER_SEC) / 1_000_000_000;
+        let past = u64::try_from(past).unwrap_or(u64::MAX);
+        let frame = u128::from(past) * u128::from(format.sample_rate_hz) / u128::from(TICKS_PER_SEC);
+        file.seek(wrapped(u64::try_from(frame).unwrap_or(u64::MAX), format.frames, is_loop))?;
         let (ticks, anchor_tick, buffer, ended) = (0, 0, Vec::new(), false);
         // A show that is still to begin is waited for.
-        let anchor = now.max(place.begins());
+        let anchor = (now - into.saturating_sub(ticks_long(past))).max(place.begins());
         Ok(Self { file, format, analyzer, is_loop, place, ticks, anchor_tick, anchor, buffer, ended })
     }
 

@@ -91,6 +91,11 @@ async fn read(env: &Env, source: &str) -> Option<At> {
 pub(super) fn frame_at(into: Duration, sample_rate_hz: u32, frames: Option<u64>, is_loop: bool) -> u64 {
     let frame =
         u64::try_from(into.as_nanos() * u128::from(sample_rate_hz) / 1_000_000_000).unwrap_or(u64::MAX);
+    wrapped(frame, frames, is_loop)
+}
+
+/// A frame of a show as one of its file.
+pub(super) fn wrapped(frame: u64, frames: Option<u64>, is_loop: bool) -> u64 {
     match frames {
         Some(frames) if is_loop && frames > 0 => frame % frames,
         _ => frame,

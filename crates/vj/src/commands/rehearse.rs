@@ -1,6 +1,7 @@
-//! `vj rehearse`: plays a set through the real workers, in virtual time.
+//! `vj rehearse`: plays a set through the real workers, in virtual time or in real time.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -11,10 +12,12 @@ use clap::builder::FalseyValueParser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use vj_adapters::FileBackend;
 use vj_sim::faults::Fault;
+use vj_sim::ground::Driver;
 use vj_sim::rehearsal::{Progress, Rehearsal, Rehearsed, rehearse};
 use vj_sim::report::{self, Summary};
 use vj_sim::set::{self, Set, SetError};
 
+use crate::config::address;
 use crate::stopwatch::Stopwatch;
 use crate::terminal::Paint;
 
@@ -23,6 +26,12 @@ use crate::terminal::Paint;
 pub(crate) struct RehearseArgs {
     /// A set folder, or a bare sound file
     set: PathBuf,
+    /// Real processes and real OSC, in real time, instead of as fast as it goes
+    #[arg(long, env = "VJ_REALTIME", value_parser = FalseyValueParser::new())]
+    realtime: bool,
+    /// With --realtime: let the visuals there hear it (IP:PORT or localhost:PORT; may be given several times)
+    #[arg(long, env = "VJ_OSC", value_name = "HOST:PORT", value_delimiter = ',', value_parser = visuals)]
+    osc: Vec<SocketAddr>,
     /// Write report.html, report.json, osc.jsonl and history.jsonl into this folder
     #[arg(long, env = "VJ_REPORT", value_name = "DIR")]
     report: Option<PathBuf>,
@@ -53,9 +62,17 @@ pub(crate) fn run(args: RehearseArgs) -> Result<ExitCode> {
         std::fs::create_dir_all(dir)
             .with_context(|| format!("failed to make the folder {}", dir.display()))?;
     }
+    if !args.osc.is_empty() && !args.realtime {
+        let why =
+            "--osc needs --realtime: in virtual time a night passes in seconds, and no visuals could follow";
+        eprintln!("{} {why}", Paint::for_stderr().alarm("error:"));
+        return Ok(ExitCode::from(2));
+    }
+    let driver = if args.realtime { Driver::Real(std::env::current_exe()?) } else { Driver::Virtual };
+    let listeners = args.osc.clone();
     let stopwatch = Stopwatch::start()?;
     let bar = bar();
-    let rehearsal = Rehearsal { set, seed, faults, backend: Rc::new(FileBackend::new()) };
+    let rehearsal = Rehearsal { driver, listeners, set, seed, faults, backend: Rc::new(FileBackend::new()) };
     let played = rehearse(rehearsal, |at| show(&bar, at));
     bar.finish_and_clear();
     let elapsed_sec = stopwatch.elapsed_sec();
@@ -80,6 +97,10 @@ pub(crate) fn run(args: RehearseArgs) -> Result<ExitCode> {
         tell(&mut out, &args, &played, &summary, elapsed_sec)?;
     }
     Ok(if played.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn visuals(text: &str) -> Result<SocketAddr, &'static str> {
+    address(text).ok_or("allowed: IP:PORT or localhost:PORT")
 }
 
 /// The set, and what is to break.

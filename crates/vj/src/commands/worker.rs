@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use vj_core::ProcessName;
 use vj_core::show::CONFIG;
 
@@ -17,7 +17,7 @@ use crate::process::{self, Place};
 #[derive(Debug, Args)]
 pub(crate) struct WorkerArgs {
     /// Which worker
-    #[arg(value_parser = worker_names())]
+    #[arg(value_parser = all_workers())]
     name: ProcessName,
     /// Take a session of one's own; the log file carries what it says
     #[arg(long, hide = true)]
@@ -37,8 +37,17 @@ pub(crate) struct ManagerArgs {
 
 /// The names that users may give.
 pub(crate) fn worker_names() -> impl TypedValueParser<Value = ProcessName> {
-    let names = ProcessName::ALL.into_iter().filter(|name| name.is_worker() && name.is_in_a_show());
-    PossibleValuesParser::new(names.map(ProcessName::as_str))
+    among(ProcessName::ALL.into_iter().filter(|name| name.is_worker() && name.is_in_a_show()))
+}
+
+/// Those, and the one that is no part of a show and that nobody needs to know of.
+fn all_workers() -> impl TypedValueParser<Value = ProcessName> {
+    among(ProcessName::ALL.into_iter().filter(|name| name.is_worker()))
+}
+
+fn among(names: impl Iterator<Item = ProcessName>) -> impl TypedValueParser<Value = ProcessName> {
+    let value = |name: ProcessName| PossibleValue::new(name.as_str()).hide(!name.is_in_a_show());
+    PossibleValuesParser::new(names.map(value))
         .map(|name| name.parse().expect("only names of processes were let through"))
 }
 

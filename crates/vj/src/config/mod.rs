@@ -32,7 +32,7 @@ use crate::terminal::Paint;
 
 use findings::Findings;
 pub(crate) use paths::Paths;
-pub(crate) use tables::{TABLES, Table, table_of};
+pub(crate) use tables::{TABLES, Table, address, table_of};
 use words::{Assignment, Environment, environment};
 
 /// What every command can be told about the config.
@@ -199,7 +199,9 @@ impl Config {
     /// All workers of a show, each with whether it runs.
     pub(crate) fn workers(&self) -> Vec<(ProcessName, bool)> {
         let workers = TABLES.iter().filter_map(|table| Some((table.process?, table)));
+        let hidden = table_of(ProcessName::TestWorker).filter(|table| self.given.contains_key(table.name));
         workers
+            .chain(hidden.map(|table| (ProcessName::TestWorker, table)))
             .filter(|(name, _)| name.is_worker())
             .map(|(name, table)| (name, self.enabled(table).0))
             .collect()
@@ -216,6 +218,7 @@ impl Config {
     pub(crate) fn launch(&self, name: ProcessName) -> Launch {
         let telemetry = self.settings(tables::find("telemetry").expect("there is a table for telemetry"));
         let targets = telemetry.texts("targets").iter().filter_map(|text| tables::address(text)).collect();
+        let playback = self.settings(tables::find("playback").expect("there is a table for playback"));
         Launch {
             layers: table_of(name).map(|table| self.layers(table)).unwrap_or_default(),
             telemetry: TelemetryConfig {
@@ -224,6 +227,7 @@ impl Config {
                 ascii: telemetry.bool("ascii"),
                 rate_hz: telemetry.number("rate_hz") as u32,
             },
+            prefer: playback.texts("prefer").iter().filter_map(|name| name.parse().ok()).collect(),
             heartbeat: self.law().heartbeat.max(Duration::from_millis(10)),
             time_scale: self.time_scale,
             config: None,

@@ -5,9 +5,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use serde_json::json;
 use vj_bus::Worker;
 use vj_core::ProcessName;
+use vj_core::playback::Player;
 use vj_core::settings::{Key, Kind, Settings};
 use vj_supervisor::ProcessManager;
-use vj_workers::AudioAnalyzer;
+use vj_workers::{AudioAnalyzer, SpotifyMonitor, VirtualDjMonitor};
 
 /// One table.
 pub(crate) struct Table {
@@ -72,10 +73,38 @@ const TELEMETRY: &[Key] = &[
     },
 ];
 
+const PLAYBACK: &[Key] = &[Key {
+    name: "prefer",
+    kind: Kind::Texts {
+        check: |text| text.parse::<Player>().is_ok(),
+        allowed: "virtualdj or spotify",
+        len_max: Player::ALL.len(),
+    },
+    default: || json!(["virtualdj", "spotify"]),
+    doc: "whose track counts when both play, first first",
+}];
+
+/// The table of the worker without a job, with which scenarios over real processes test the walls. It is no part of a
+/// show: it runs where a config says so in as many words, and no document names it.
+static TEST_WORKER: Table = Table {
+    name: "test_worker",
+    doc: "A worker without a job, for tests",
+    keys: vj_sim::test_worker::KEYS,
+    process: Some(ProcessName::TestWorker),
+    check: |_| Ok(()),
+};
+
 /// All tables, in the order of the documents.
 pub(crate) static TABLES: &[Table] = &[
     Table { name: "bus", doc: "Control", keys: BUS, process: None, check: |_| Ok(()) },
     Table { name: "telemetry", doc: "OSC to the visuals", keys: TELEMETRY, process: None, check: |_| Ok(()) },
+    Table {
+        name: "playback",
+        doc: "One truth of what is playing",
+        keys: PLAYBACK,
+        process: None,
+        check: |_| Ok(()),
+    },
     Table {
         name: "supervision",
         doc: "How the process manager watches the workers; all durations in seconds",
@@ -89,6 +118,20 @@ pub(crate) static TABLES: &[Table] = &[
         keys: vj_workers::audio_analyzer::KEYS,
         process: Some(ProcessName::AudioAnalyzer),
         check: AudioAnalyzer::check,
+    },
+    Table {
+        name: "spotify_monitor",
+        doc: "What Spotify plays",
+        keys: vj_workers::spotify_monitor::KEYS,
+        process: Some(ProcessName::SpotifyMonitor),
+        check: SpotifyMonitor::check,
+    },
+    Table {
+        name: "virtualdj_monitor",
+        doc: "What VirtualDJ plays",
+        keys: vj_workers::virtualdj_monitor::KEYS,
+        process: Some(ProcessName::VirtualDjMonitor),
+        check: VirtualDjMonitor::check,
     },
 ];
 
@@ -111,12 +154,16 @@ impl Table {
 
 /// The table of that name.
 pub(crate) fn find(name: &str) -> Option<&'static Table> {
-    TABLES.iter().find(|table| table.name == name)
+    with_hidden().find(|table| table.name == name)
 }
 
 /// The table of a process.
 pub(crate) fn table_of(process: ProcessName) -> Option<&'static Table> {
-    TABLES.iter().find(|table| table.process == Some(process))
+    with_hidden().find(|table| table.process == Some(process))
+}
+
+fn with_hidden() -> impl Iterator<Item = &'static Table> {
+    TABLES.iter().chain([&TEST_WORKER])
 }
 
 /// `IP:PORT` or `localhost:PORT`.

@@ -1,11 +1,14 @@
 //! A rehearsal, as a user runs it.
 
 use std::fs;
+use std::net::UdpSocket;
 use std::path::Path;
+use std::thread;
 
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
+use crate::real_show::until;
 use crate::support::{Run, analyze, drums, vj, wav};
 
 fn rehearse(set: &Path, more: &[&str]) -> Run {
@@ -108,6 +111,83 @@ fn the_same_seed_gives_the_same_bytes_and_another_does_not() {
     assert!(first.iter().all(|bytes| bytes.len() > 500));
     assert!(first == play("second", "7"), "the same seed, and other bytes");
     assert!(first != play("third", "8"), "another seed, and the same bytes");
+}
+
+/// What was sent, without when: the audio worker's messages one by one, and what the manager said of its health. How often
+/// the manager repeats that, and since when the worker lives, is time.
+fn but_for_times(osc: &[Value]) -> (Vec<Value>, Vec<Value>) {
+    let without_time = |line: &Value| {
+        let mut line = line.clone();
+        line.as_object_mut().unwrap().remove("t");
+        line
+    };
+    let of =
+        |from: &str| osc.iter().filter(|line| line["from"] == from).map(without_time).collect::<Vec<_>>();
+    let mut health: Vec<Value> = of("process_manager").iter().map(|line| line["args"][0].clone()).collect();
+    health.dedup();
+    (of("audio_analyzer"), health)
+}
+
+#[test]
+fn in_real_time_with_real_processes_the_same_is_sent_as_in_virtual_time() {
+    let dir = tempdir().unwrap();
+    let sound = wav(&dir, "audio.wav", &drums(8.0));
+    let visuals = UdpSocket::bind("127.0.0.1:0").unwrap();
+    visuals.set_nonblocking(true).unwrap();
+    let address = visuals.local_addr().unwrap().to_string();
+    let arrived = thread::spawn(move || {
+        // Reads along, as visuals do: what a socket keeps is soon full.
+        let (mut packets, mut buffer) = (Vec::new(), [0; 2_048]);
+        let _ = until("the end of the file is told", || {
+            while let Ok(len) = visuals.recv(&mut buffer) {
+                packets.push(buffer[..len].to_vec());
+            }
+            packets.iter().any(|packet| packet.starts_with(b"/vj/worker/")).then_some(())?;
+            let levels = packets.iter().filter(|packet| packet.starts_with(b"/audio/levels")).count();
+            (levels == 8 * 60 + 1).then_some(())
+        });
+        packets
+    });
+    let real = osc(&dir, "real", &sound, &["--realtime", "--osc", &address]);
+    let played = osc(&dir, "virtual", &sound, &[]);
+    let ((real_audio, real_health), (audio, health)) = (but_for_times(&real), but_for_times(&played));
+    assert_eq!(real_health, health);
+    assert_eq!(real_audio.len(), audio.len());
+    for (index, (one, other)) in real_audio.iter().zip(&audio).enumerate() {
+        assert_eq!(one, other, "message {index}");
+    }
+    let arrived = arrived.join().unwrap();
+    let levels = arrived.iter().filter(|packet| packet.starts_with(b"/audio/levels")).count();
+    assert_eq!(levels, 8 * 60 + 1, "the visuals get them all");
+}
+
+#[test]
+fn a_real_worker_that_is_killed_in_a_rehearsal_goes_on_where_the_show_is() {
+    let dir = tempdir().unwrap();
+    wav(&dir, "audio.wav", &drums(9.0));
+    let kill = "[[faults]]\nat = 3.0\nkind = \"kill\"\ntarget = \"audio_analyzer\"\n";
+    let clog = "[[faults]]\nat = 1.0\nkind = \"clog\"\ntarget = \"audio_analyzer\"\n";
+    set(&dir, &format!("{PLAIN}{kill}{clog}"));
+    let run = rehearse(dir.path(), &["--json", "--realtime"]);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    // What a real machine cannot be made to do is told.
+    assert!(run.stderr.contains("did not strike: clog audio_analyzer"), "{}", run.stderr);
+    let figures: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(figures["figures"]["restarts"], 1);
+    let recovery_sec = figures["outages"][0]["recovery_sec"].as_f64().unwrap();
+    assert!((1.0..4.5).contains(&recovery_sec), "{recovery_sec}");
+}
+
+#[test]
+fn visuals_without_real_time_are_refused() {
+    let dir = tempdir().unwrap();
+    let sound = wav(&dir, "audio.wav", &[0; 100]);
+    let run = rehearse(&sound, &["--osc", "localhost:9000"]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+    assert!(run.stderr.contains("--osc needs --realtime"), "{}", run.stderr);
+    let run = rehearse(&sound, &["--realtime", "--osc", "9000"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("allowed: IP:PORT or localhost:PORT"), "{}", run.stderr);
 }
 
 #[test]

@@ -1,0 +1,243 @@
+//! The loop of both monitors.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use vj_bus::{Ctx, Event, Finish, Status};
+use vj_core::At;
+use vj_core::playback::{Detector, Playback, Player, Standing, choose};
+use vj_core::settings::Settings;
+use vj_env::LocalBoxFuture;
+
+use super::asking::{Asking, Health};
+use super::rival::{Rival, STANDING, STANDING_SINCE};
+use super::voice::Voice;
+use crate::ports::{PlaybackSource, SourceError};
+
+/// The key of both tables that says how often the source is asked, in seconds.
+pub(crate) const POLL_INTERVAL: &str = "poll_interval";
+
+/// The question behind the end of a track is asked so much later: its player needs a moment to go on to the next.
+const BEHIND_THE_END: Duration = Duration::from_millis(300);
+
+type Answer = Result<Playback, SourceError>;
+
+/// What a monitor is about.
+pub(crate) struct Monitor<'a> {
+    /// Whose player.
+    pub(crate) player: Player,
+    /// Makes the source; again whenever the settings change.
+    pub(crate) open: &'a dyn Fn(&Settings) -> Rc<dyn PlaybackSource>,
+}
+
+/// Watches one player until told to end or to start over. `beside` is what else the monitor does meanwhile; it never ends.
+pub(crate) async fn run(ctx: &mut Ctx, monitor: Monitor<'_>, beside: impl Future<Output = ()>) -> Finish {
+    let rival = Rival::of(monitor.player);
+    let env = ctx.env.clone();
+    let mut following = pin!(rival.follow(&env));
+    let mut beside = pin!(beside);
+    let clock = env.clock.clone();
+    let mut life = Life::begin(ctx, monitor.player);
+    let mut source = ctx.board.with_settings(|settings| (monitor.open)(settings));
+    let mut asked: Option<LocalBoxFuture<'static, Answer>> = None;
+    life.show(ctx, &*source);
+    ctx.board.set_status(Status::Running);
+    loop {
+        let idle = asked.is_none();
+        let ask_at = idle.then_some(life.asking.due);
+        let standing_at = life.shared.borrow().detector.standing_changes_at(clock.now());
+        tokio::select! {
+            biased;
+            event = ctx.next() => match event {
+                Event::Shutdown => return Finish::Shutdown,
+                Event::Restart => return Finish::Restart,
+                Event::SettingsChanged(keys) => {
+                    if !keys.is_empty() {
+                        source = ctx.board.with_settings(|settings| (monitor.open)(settings));
+                        asked = None;
+                        life.asking.due = clock.now();
+                    }
+                    let _ = life.stand(ctx, &rival);
+                }
+                Event::Command(command, responder) => responder.unknown(&command.cmd),
+                // Only the manager hears these.
+                Event::Registered(_) | Event::Heartbeat(_) | Event::LinkLost { .. } => {}
+            },
+            () = &mut following => {}
+            () = &mut beside => {}
+            () = rival.changed() => {
+                let _ = life.stand(ctx, &rival);
+            }
+            answer = answered(&mut asked) => {
+                asked = None;
+                life.take(ctx, &rival, &*source, answer);
+            }
+            () = source.changed(), if idle && !life.is_held_off(clock.now()) => asked = Some(source.poll()),
+            () = clock.sleep_until_some(ask_at) => asked = Some(source.poll()),
+            () = clock.sleep_until_some(life.voice.position_due) => life.position(ctx),
+            () = clock.sleep_until_some(standing_at) => {
+                let _ = life.stand(ctx, &rival);
+            }
+        }
+    }
+}
+
+async fn answered(asked: &mut Option<LocalBoxFuture<'static, Answer>>) -> Answer {
+    match asked {
+        Some(asked) => asked.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What `get_state` looks at too.
+struct Shared {
+    detector: Detector,
+    health: Health,
+}
+
+/// One life of the loop.
+struct Life {
+    player: Player,
+    shared: Rc<RefCell<Shared>>,
+    asking: Asking,
+    voice: Voice,
+    standing: Standing,
+    /// What was said in the log of how the source is.
+    said: String,
+    polls: u64,
+}
+
+impl Life {
+    fn begin(ctx: &Ctx, player: Player) -> Self {
+        let now = ctx.env.clock.now();
+        let asking = Asking::new(now);
+        let shared =
+            Rc::new(RefCell::new(Shared { detector: Detector::new(), health: asking.health.clone() }));
+        let (looked_at, clock) = (shared.clone(), ctx.env.clock.clone());
+        ctx.board.set_live_fields(move || live_fields(&looked_at.borrow(), clock.now()));
+        let life = Self {
+            player,
+            shared,
+            asking,
+            voice: Voice::new(player),
+            standing: Standing::Gone,
+            said: String::new(),
+            polls: 0,
+        };
+        life.show_standing(ctx);
+        life
+    }
+
+    /// The source answered, or failed to.
+    fn take(&mut self, ctx: &Ctx, rival: &Rival, source: &dyn PlaybackSource, answer: Answer) {
+        let now = ctx.env.clock.now();
+        let interval = ctx.board.with_settings(|settings| settings.number(POLL_INTERVAL));
+        let interval = Duration::from_secs_f64(interval / ctx.time_scale);
+        self.polls += 1;
+        match answer {
+            Ok(playback) => {
+                let (changes, wait) = {
+                    let detector = &mut self.shared.borrow_mut().detector;
+                    let changes = detector.report(now, &playback);
+                    let wait = source.next_in(interval, detector.is_playing());
+                    let behind_the_end = detector.remaining(now).filter(|left| !left.is_zero());
+                    (changes, wait.min(behind_the_end.map_or(wait, |left| left + BEHIND_THE_END)))
+                };
+                self.asking.answered(now, wait);
+                if changes.track {
+                    self.log_track(ctx);
+                }
+                // Who speaks is settled first, so that the visuals hear it from one.
+                if !self.stand(ctx, rival) {
+                    self.voice.tell(&ctx.telemetry, now, &self.shared.borrow().detector, changes);
+                }
+            }
+            Err(error) => self.asking.failed(now, interval, error),
+        }
+        self.shared.borrow_mut().health = self.asking.health.clone();
+        let degraded = self.asking.is_failing();
+        ctx.board.set_status(if degraded { Status::Degraded } else { Status::Running });
+        self.show(ctx, source);
+    }
+
+    /// A source that asked for rest gets it, whatever it has to say.
+    fn is_held_off(&self, now: At) -> bool {
+        matches!(self.asking.health, Health::Limited(until) if until > now)
+    }
+
+    fn position(&mut self, ctx: &Ctx) {
+        let now = ctx.env.clock.now();
+        self.voice.position(&ctx.telemetry, now, &self.shared.borrow().detector);
+    }
+
+    /// Settles who speaks to the visuals. Returns whether it is this one from now on: then it has told how things are.
+    fn stand(&mut self, ctx: &Ctx, rival: &Rival) -> bool {
+        let now = ctx.env.clock.now();
+        let standing = self.shared.borrow().detector.standing(now);
+        if std::mem::replace(&mut self.standing, standing) != standing {
+            self.show_standing(ctx);
+            ctx.board.beat_now();
+        }
+        let Some(other) = rival.standing() else { return false };
+        let players = [(self.player, standing), (rival.player, other)];
+        let is_current = choose(&ctx.prefer.borrow(), &players) == Some(self.player);
+        ctx.board.set_field("is_current", is_current);
+        self.voice.set_current(is_current, &ctx.telemetry, now, &self.shared.borrow().detector)
+    }
+
+    fn show_standing(&self, ctx: &Ctx) {
+        ctx.board.set_stat(STANDING, self.standing.as_str());
+        ctx.board.set_stat(STANDING_SINCE, ctx.env.clock.now().as_secs_f64());
+    }
+
+    fn show(&mut self, ctx: &Ctx, source: &dyn PlaybackSource) {
+        let now = ctx.env.clock.now();
+        ctx.board.set_field("source", source.name());
+        ctx.board.set_stat("polls", self.polls);
+        let words = self.asking.health.in_words(now);
+        ctx.board.set_stat("source_status", words.clone());
+        // Said once, whatever changes in it from second to second.
+        let said = match self.asking.health {
+            Health::Limited(_) => "rate limited".to_owned(),
+            _ => words.clone(),
+        };
+        if said != self.said && self.asking.health != Health::Asked {
+            let line = format!("{}: {words}", source.name());
+            match self.asking.health {
+                Health::Fails(_) | Health::Limited(_) => ctx.env.log.warn(line),
+                _ => ctx.env.log.info(line),
+            }
+            self.said = said;
+        }
+    }
+
+    fn log_track(&self, ctx: &Ctx) {
+        let shared = self.shared.borrow();
+        ctx.env.log.info(match shared.detector.track() {
+            Some(track) => format!("now: {} - {}", track.artist, track.title),
+            None => "now: nothing".to_owned(),
+        });
+    }
+}
+
+fn live_fields(shared: &Shared, now: At) -> Map<String, Value> {
+    let Shared { detector, health } = shared;
+    let track = detector.track().map(|track| {
+        json!({
+            "artist": track.artist, "title": track.title, "album": track.album,
+            "duration_sec": track.duration.as_secs_f64(),
+        })
+    });
+    let fields = json!({
+        "track": track,
+        "position_sec": detector.position_sec(now),
+        "is_playing": detector.is_playing(),
+        "kind": detector.kind().as_str(),
+        "source_status": health.in_words(now),
+    });
+    fields.as_object().cloned().unwrap_or_default()
+}

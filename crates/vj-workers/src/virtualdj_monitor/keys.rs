@@ -1,0 +1,58 @@
+//! `[virtualdj_monitor]`.
+
+use std::net::SocketAddr;
+
+use serde_json::json;
+use vj_core::settings::{Key, Kind};
+
+use crate::playback::POLL_INTERVAL;
+
+/// The table.
+pub const KEYS: &[Key] = &[
+    Key {
+        name: "file_path",
+        kind: Kind::Text { check: |path| path.len() <= 4_096, allowed: "a path of at most 4096 bytes" },
+        default: || json!(""),
+        doc: "now_playing.txt, tracklist.txt, a history .m3u, or their folder; empty = searched in the usual places",
+    },
+    Key {
+        name: POLL_INTERVAL,
+        kind: Kind::Float { min: 0.1, max: 60.0 },
+        default: || json!(1.0),
+        doc: "seconds between two looks at the file, whatever the system tells of it",
+    },
+    Key {
+        name: "os2l",
+        kind: Kind::Bool,
+        default: || json!(false),
+        doc: "whether VirtualDJ's beats are taken in (OS2L)",
+    },
+    Key {
+        name: "os2l_listen",
+        kind: Kind::Text { check: is_address, allowed: "IP:PORT" },
+        default: || json!("127.0.0.1:9996"),
+        doc: "where VirtualDJ connects to with OS2L: its setting os2lDirectIp",
+    },
+    Key {
+        name: "osc",
+        kind: Kind::Bool,
+        default: || json!(false),
+        doc: "whether VirtualDJ is asked by OSC, which is better than the file",
+    },
+    Key {
+        name: "osc_send",
+        kind: Kind::Text { check: is_address, allowed: "IP:PORT" },
+        default: || json!("127.0.0.1:9009"),
+        doc: "where VirtualDJ listens for OSC: its setting oscPort",
+    },
+    Key {
+        name: "osc_listen",
+        kind: Kind::Text { check: is_address, allowed: "IP:PORT" },
+        default: || json!("127.0.0.1:9008"),
+        doc: "where VirtualDJ sends OSC to: its setting oscPortBack",
+    },
+];
+
+fn is_address(text: &str) -> bool {
+    text.parse::<SocketAddr>().is_ok_and(|address| address.port() > 0)
+}

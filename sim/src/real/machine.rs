@@ -1,0 +1,438 @@
+//! A show of real processes in a temporary folder, watched from outside.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, DirBuilder};
+use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rustix::process::Signal;
+use tempfile::TempDir;
+use tokio::process::Command;
+use vj_core::{At, ProcessName};
+use vj_env::real::{BusDir, LockFile, LogFile, UnixControl, real_clock};
+use vj_env::{Clock, ControlPlane, LocalBoxFuture, Scope};
+
+use super::ears::{self, Visuals};
+use super::eyes::{self, Seen};
+use super::slow_control::SlowControl;
+use super::sound_server::SoundServer;
+use super::{config, log_files, system};
+use crate::ground::{Ground, Listening};
+use crate::history::{Entry, HealthEar, History, What};
+use crate::osc_log::{OscLine, OscLog};
+use crate::stage::Stage;
+use crate::world::Weather;
+
+/// Killed processes are gone at once; this often it is looked whether they are.
+const LOOKS: Duration = Duration::from_millis(10);
+
+/// So many looks are enough on any machine.
+const LOOKS_MAX: usize = 500;
+
+/// A show of real processes. It ends with [`end`](Self::end), or when this is dropped.
+pub struct RealMachine {
+    inner: Rc<Inner>,
+}
+
+/// What the parts of the driver share.
+pub(super) struct Inner {
+    pub(super) clock: Clock,
+    pub(super) scope: Scope,
+    pub(super) dir: BusDir,
+    pub(super) osc: OscLog,
+    pub(super) health: HealthEar,
+    pub(super) seen: RefCell<BTreeMap<ProcessName, Seen>>,
+    history: History,
+    control: Rc<SlowControl>,
+    seed: u64,
+    began_ms: u64,
+    program: PathBuf,
+    temp: TempDir,
+    /// Every process that was ever seen, by number, with its name.
+    names: RefCell<BTreeMap<u32, String>>,
+    ended: RefCell<BTreeSet<u32>>,
+    guardian: Cell<Option<u32>>,
+    visuals: SocketAddr,
+    sound: Option<SoundServer>,
+}
+
+impl RealMachine {
+    /// Makes ready a show of `program` (`vj`) on this stage, with nothing started yet.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn new(program: &Path, stage: &Stage) -> Result<Self> {
+        if !program.is_file() {
+            bail!(
+                "there is no program {}: build it with `cargo build -p vj`, or name it with --vj",
+                program.display()
+            );
+        }
+        let temp = TempDir::with_prefix("vj-").context("failed to make a temporary folder")?;
+        let bus = temp.path().join("bus");
+        let recorder = ears::bind()?;
+        // At this port nobody listens until somebody is told to.
+        let visuals = ears::bind()?.local_addr()?;
+        let targets: Vec<_> =
+            [recorder.local_addr()?, visuals].into_iter().chain(stage.listeners.clone()).collect();
+        config::write(temp.path(), stage, &targets)?;
+        DirBuilder::new().mode(0o700).create(&bus)?;
+        let cards = stage.cards.list();
+        let sound = (!cards.is_empty()).then(|| SoundServer::start(temp.path())).transpose()?;
+        for (name, rate_hz, channels) in cards {
+            sound.as_ref().map(|sound| sound.plug(&name, rate_hz, channels)).transpose()?;
+        }
+        let system = real_clock();
+        let boot_id = system.boot_id().to_owned();
+        let began_ms = system.wall_now().0;
+        let clock = Clock::starting_at(At::ZERO, Rc::new(move || system.wall_now()), &boot_id);
+        let dir = BusDir::look_at(&bus);
+        let control = UnixControl::new(dir.clone(), clock.clone());
+        let inner = Rc::new(Inner {
+            control: Rc::new(SlowControl::new(control, clock.clone(), stage.seed)),
+            clock,
+            scope: Scope::new(),
+            dir,
+            osc: OscLog::new(stage.keep_osc),
+            health: HealthEar::default(),
+            seen: RefCell::default(),
+            history: History::default(),
+            seed: stage.seed,
+            began_ms,
+            program: program.to_owned(),
+            temp,
+            names: RefCell::default(),
+            ended: RefCell::default(),
+            guardian: Cell::default(),
+            visuals,
+            sound,
+        });
+        ears::listen(&inner, recorder)?;
+        inner.scope.spawn(eyes::watch(inner.clone()));
+        Ok(Self { inner })
+    }
+
+    /// Ends the run: what is left of the show is killed, and what happened is put together.
+    pub async fn end(&self) -> (Vec<Entry>, Vec<OscLine>) {
+        let inner = &self.inner;
+        inner.note(What::End);
+        // From here on nobody watches: the end of the processes is no part of the story.
+        inner.scope.kill();
+        let end = inner.clock.now();
+        for _ in 0..LOOKS_MAX {
+            if inner.kill_all() == 0 {
+                break;
+            }
+            inner.clock.sleep(LOOKS).await;
+        }
+        let mut history = log_files::merge(inner.history.take(), &inner.logs(), inner.began_ms);
+        history.retain(|entry| entry.t <= crate::history::seconds(end));
+        (history, inner.osc.lines())
+    }
+
+    /// Where what belongs to the run is kept while it lasts.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.inner.temp.path()
+    }
+
+    /// Runs `vj` with these arguments on this show: how it ended, and what it complained of.
+    pub async fn vj(&self, args: &[&str]) -> (Option<i32>, String) {
+        let mut command = self.inner.command();
+        command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let child = command.spawn();
+        if let Some(pid) = child.as_ref().ok().and_then(tokio::process::Child::id) {
+            self.inner.know(pid, "vj");
+        }
+        let output = match child {
+            Ok(child) => child.wait_with_output().await,
+            Err(error) => Err(error),
+        };
+        match output {
+            Ok(output) => (output.status.code(), String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+            Err(error) => (None, error.to_string()),
+        }
+    }
+
+    /// Resident memory of a process in bytes, where the system tells.
+    #[must_use]
+    pub fn resident_bytes(&self, name: ProcessName) -> Option<u64> {
+        system::resident_bytes(self.pid_of(name)?)
+    }
+}
+
+impl Drop for RealMachine {
+    fn drop(&mut self) {
+        self.inner.scope.kill();
+        self.inner.kill_all();
+    }
+}
+
+impl Inner {
+    pub(super) fn note(&self, what: What) {
+        self.history.add(self.clock.now(), what);
+    }
+
+    pub(super) fn mark(&self, name: &str, detail: &str) {
+        self.note(What::Mark { name: name.to_owned(), detail: detail.to_owned() });
+    }
+
+    pub(super) fn know(&self, pid: u32, name: &str) {
+        self.names.borrow_mut().entry(pid).or_insert_with(|| name.to_owned());
+    }
+
+    pub(super) fn name_of(&self, pid: u32) -> Option<String> {
+        self.names.borrow().get(&pid).cloned()
+    }
+
+    pub(super) fn has_ended(&self, pid: u32) -> bool {
+        self.ended.borrow().contains(&pid)
+    }
+
+    /// Notes the end of a process, once; `how` if its parent is us.
+    pub(super) fn ended(&self, pid: u32, how: Option<ExitStatus>) {
+        if !self.ended.borrow_mut().insert(pid) {
+            return;
+        }
+        let process = self.name_of(pid).unwrap_or_default();
+        if process.parse::<ProcessName>().is_ok() {
+            self.note(What::Exit { process, pid, how: how.map(in_words).unwrap_or_default() });
+        }
+    }
+
+    fn logs(&self) -> PathBuf {
+        self.temp.path().join("state/logs")
+    }
+
+    /// This program on this show, and nothing of the user's own settings.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VJ_")) {
+            command.env_remove(name);
+        }
+        let path = |name: &str| self.temp.path().join(name);
+        command
+            .env("VJ_CONFIG", path("config.toml"))
+            .env("VJ_BUS_DIR", self.dir.path())
+            .env("VJ_STATE_DIR", path("state"))
+            .env("VJ_CACHE_DIR", path("cache"))
+            .env_remove("PULSE_SERVER")
+            .envs(self.sound.iter().flat_map(SoundServer::environment))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        command
+    }
+
+    /// Starts a process that lives on its own, with its complaints in the log file of `name`.
+    fn spawn(self: &Rc<Self>, name: &str, args: &[&str]) -> Result<u32> {
+        let mut command = self.command();
+        command.args(args).stderr(LogFile::for_streams(&self.logs(), name)?);
+        let mut child =
+            command.spawn().with_context(|| format!("failed to start {}", self.program.display()))?;
+        let pid = child.id().context("it ended before it had a number")?;
+        self.know(pid, name);
+        let inner = self.clone();
+        self.scope.spawn(async move {
+            let status = child.wait().await.ok();
+            inner.ended(pid, status);
+        });
+        Ok(pid)
+    }
+
+    fn strike(&self, kind: &str, pid: u32, number: Signal) {
+        let target = self.name_of(pid).unwrap_or_else(|| "nobody".to_owned());
+        self.note(What::Fault { kind: kind.to_owned(), target, detail: format!("pid {pid}") });
+        if !self.has_ended(pid) {
+            system::signal(pid, number);
+        }
+    }
+
+    /// Kills all that still runs, and says how many that were.
+    fn kill_all(&self) -> usize {
+        let left = system::processes_on(self.dir.path());
+        for pid in &left {
+            system::signal(*pid, Signal::KILL);
+        }
+        left.len()
+    }
+}
+
+fn in_words(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "vanished".to_owned(),
+    }
+}
+
+impl Ground for RealMachine {
+    fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    fn history(&self) -> &History {
+        &self.inner.history
+    }
+
+    fn seed(&self) -> u64 {
+        self.inner.seed
+    }
+
+    fn control(&self) -> Rc<dyn ControlPlane> {
+        self.inner.control.clone()
+    }
+
+    fn start(&self, name: ProcessName) -> u32 {
+        let bus = self.inner.dir.path().display().to_string();
+        let args = match name {
+            ProcessName::ProcessManager => vec!["manager", "--detached", "--bus-dir", &bus],
+            worker => vec!["worker", worker.as_str(), "--bus-dir", &bus],
+        };
+        self.inner.spawn(name.as_str(), &args).unwrap_or_else(|error| {
+            self.inner.mark("not started", &format!("{name}: {error:#}"));
+            0
+        })
+    }
+
+    fn guard(&self, _: &Scope) {
+        let bus = self.inner.dir.path().display().to_string();
+        match self.inner.spawn("up", &["up", "--detached", "--bus-dir", &bus]) {
+            Ok(pid) => self.inner.guardian.set(Some(pid)),
+            Err(error) => self.inner.mark("not started", &format!("up: {error:#}")),
+        }
+    }
+
+    fn pid_of(&self, name: ProcessName) -> Option<u32> {
+        let holder = self.inner.seen.borrow().get(&name)?.holder?;
+        (!self.inner.has_ended(holder)).then_some(holder)
+    }
+
+    fn serving(&self, name: ProcessName) -> Option<u32> {
+        let is_bound = self.inner.seen.borrow().get(&name)?.is_bound;
+        self.pid_of(name).filter(|_| is_bound)
+    }
+
+    fn kill(&self, pid: u32) {
+        self.inner.strike("kill", pid, Signal::KILL);
+    }
+
+    fn terminate(&self, pid: u32) {
+        self.inner.strike("terminate", pid, Signal::TERM);
+    }
+
+    fn freeze(&self, pid: u32) {
+        self.inner.strike("freeze", pid, Signal::STOP);
+    }
+
+    fn thaw(&self, pid: u32) {
+        let target = self.inner.name_of(pid).unwrap_or_else(|| "nobody".to_owned());
+        self.inner.note(What::Mended { kind: "freeze".to_owned(), target });
+        if !self.inner.has_ended(pid) {
+            system::signal(pid, Signal::CONT);
+        }
+    }
+
+    fn set_weather(&self, weather: Weather) {
+        let (kind, target) = ("weather".to_owned(), "the clients' links".to_owned());
+        self.note(if weather == Weather::default() {
+            What::Mended { kind, target }
+        } else {
+            What::Fault { kind, target, detail: weather.to_string() }
+        });
+        self.inner.control.set_weather(weather);
+    }
+
+    fn clog(&self, _: u32, _: bool) -> bool {
+        false
+    }
+
+    fn cut(&self, _: u32) -> bool {
+        false
+    }
+
+    fn step_wall_clock(&self, _: i64) -> bool {
+        false
+    }
+
+    fn set_disk_full(&self, _: bool) -> bool {
+        false
+    }
+
+    fn add_card(&self, name: &str, rate_hz: u32, channels: u16, _: bool) {
+        self.inner.with_sound(|sound| sound.plug(name, rate_hz, channels));
+    }
+
+    fn unplug_card(&self, name: &str) {
+        let (kind, target, detail) = ("unplug".to_owned(), name.to_owned(), String::new());
+        self.note(What::Fault { kind, target, detail });
+        self.inner.with_sound(|sound| sound.unplug(name));
+    }
+
+    fn plug_card(&self, name: &str, rate_hz: u32, channels: u16) {
+        self.inner.with_sound(|sound| sound.plug(name, rate_hz, channels));
+        self.note(What::Mended { kind: "unplug".to_owned(), target: name.to_owned() });
+    }
+
+    fn visuals_listen(&self) -> Box<dyn Listening> {
+        Visuals::listen(&self.inner, self.inner.visuals)
+    }
+
+    fn down(&self) -> LocalBoxFuture<'_, i32> {
+        Box::pin(async {
+            let (code, said) = self.vj(&["down"]).await;
+            if !said.is_empty() {
+                self.inner.mark("vj down said", &said);
+            }
+            code.unwrap_or(-1)
+        })
+    }
+
+    fn vj<'a>(&'a self, args: &'a [&'a str]) -> LocalBoxFuture<'a, Option<(Option<i32>, String)>> {
+        Box::pin(async { Some(self.vj(args).await) })
+    }
+
+    fn live(&self) -> Vec<(u32, String)> {
+        let name = |pid| self.inner.name_of(pid).unwrap_or_else(|| "stranger".to_owned());
+        system::processes_on(self.inner.dir.path()).into_iter().map(|pid| (pid, name(pid))).collect()
+    }
+
+    fn guardian_descriptors(&self) -> Option<usize> {
+        system::descriptors(self.inner.guardian.get()?)
+    }
+
+    fn leftovers(&self) -> Vec<String> {
+        let processes = system::processes_on(self.inner.dir.path()).into_iter();
+        let processes = processes.map(|pid| format!("process {pid}"));
+        let names = || ProcessName::ALL.into_iter();
+        let sockets = names().filter(|name| fs::symlink_metadata(self.inner.dir.socket(*name)).is_ok());
+        let held = names().filter(|name| !matches!(LockFile::holder(&self.inner.dir.lock(*name)), Ok(None)));
+        let state = self.inner.temp.path().join("state");
+        let files = fs::read_dir(state).into_iter().flatten().flatten();
+        let files =
+            files.filter(|it| it.file_name() != "logs").map(|it| format!("file {}", it.path().display()));
+        processes
+            .chain(sockets.map(|name| format!("socket of {name}")))
+            .chain(held.map(|name| format!("held lock of {name}")))
+            .chain(files)
+            .collect()
+    }
+}
+
+impl Inner {
+    fn with_sound(&self, act: impl FnOnce(&SoundServer) -> Result<()>) {
+        let done = match &self.sound {
+            Some(sound) => act(sound),
+            None => Err(anyhow::anyhow!("the stage has no audio inputs")),
+        };
+        if let Err(error) = done {
+            self.mark("no sound", &format!("{error:#}"));
+        }
+    }
+}
