@@ -4,7 +4,10 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 
+use std::time::Duration;
+
 use tokio::sync::{Mutex, oneshot};
+use vj_core::At;
 use vj_env::{Clock, Env, Log, Scope};
 
 use super::answer::Answer;
@@ -16,6 +19,9 @@ use super::web_api::WebApi;
 /// What is said where nobody has signed in.
 const NOT_CONFIGURED: &str = "not configured: run `vj spotify login`";
 
+/// A service that refuses for a reason that takes hours or a person to change is asked so seldom.
+const REFUSED_FOR: Duration = Duration::from_secs(300);
+
 /// One account and its sign-in, for as long as the process lives; what asks may come and go.
 pub struct Account {
     file: TokenFile,
@@ -23,6 +29,8 @@ pub struct Account {
     scope: Scope,
     log: Log,
     sign_in: RefCell<SignIn>,
+    /// Until then nobody is asked anything, whoever wants to know; and why.
+    rest: RefCell<Option<(At, Failure)>>,
     /// Renewals one after the other: a refresh token may be good for a single one.
     turn: Mutex<()>,
 }
@@ -52,30 +60,41 @@ impl Account {
             scope: env.scope.clone(),
             log: env.log.clone(),
             sign_in: RefCell::default(),
+            rest: RefCell::default(),
             turn: Mutex::new(()),
         })
     }
 
-    /// Whether somebody has signed in, and Spotify has not said yet that this is over.
-    pub fn is_signed_in(&self) -> bool {
-        self.look();
-        let sign_in = self.sign_in.borrow();
-        sign_in.token.is_some() && sign_in.ended.is_none()
-    }
-
-    /// Other settings may let a sign-in be good that was not with the old ones.
+    /// Other settings may let be good what was not with the old ones. A service that asked for rest still gets it.
     pub fn try_again(&self) {
         let mut sign_in = self.sign_in.borrow_mut();
         (sign_in.refusals, sign_in.ended) = (0, None);
+        self.end_refusal();
     }
 
     /// What is playing; none if nothing is.
     ///
     /// # Errors
-    /// Why there is no answer. [`Failure::SignIn`] comes without a question being asked once it is certain, until another
-    /// sign-in is there.
+    /// Why there is no answer. Nobody is asked while the service wants rest, nor once it is certain that the user must sign
+    /// in, until another sign-in is there.
     pub async fn playing(self: &Rc<Self>, api: &Rc<WebApi>) -> Result<Option<Answer>, Failure> {
-        let mut token = self.token()?;
+        let token = self.token()?;
+        if let Some(failure) = self.resting() {
+            return Err(failure);
+        }
+        let answer = self.ask(api, token).await;
+        let until = match &answer {
+            Err(Failure::Wait { wait, .. }) => Some(*wait),
+            Err(Failure::Refused(_)) => Some(REFUSED_FOR),
+            _ => None,
+        };
+        if let (Some(wait), Err(failure)) = (until, &answer) {
+            *self.rest.borrow_mut() = Some((self.clock.now() + wait, failure.clone()));
+        }
+        answer
+    }
+
+    async fn ask(self: &Rc<Self>, api: &Rc<WebApi>, mut token: Token) -> Result<Option<Answer>, Failure> {
         if token.is_stale(self.clock.wall_now()) && api.can_renew(&token).is_ok() {
             token = self.renewed(api, token).await?;
         }
@@ -92,6 +111,24 @@ impl Account {
         }
     }
 
+    fn resting(&self) -> Option<Failure> {
+        let rest = self.rest.borrow();
+        let (until, failure) = rest.as_ref()?;
+        let left = until.since(self.clock.now());
+        match failure {
+            _ if left.is_zero() => None,
+            Failure::Wait { why, .. } => Some(Failure::Wait { wait: left, why: why.clone() }),
+            other => Some(other.clone()),
+        }
+    }
+
+    fn end_refusal(&self) {
+        let mut rest = self.rest.borrow_mut();
+        if matches!(&*rest, Some((_, Failure::Refused(_)))) {
+            *rest = None;
+        }
+    }
+
     /// The sign-in as it stands.
     fn token(&self) -> Result<Token, Failure> {
         self.look();
@@ -102,7 +139,7 @@ impl Account {
         match (&sign_in.ended, &sign_in.token) {
             (Some(why), _) => Err(Failure::SignIn(why.clone())),
             (None, Some(token)) => Ok(token.clone()),
-            (None, None) => Err(Failure::SignIn(NOT_CONFIGURED.to_owned())),
+            (None, None) => Err(Failure::NotConfigured(NOT_CONFIGURED.to_owned())),
         }
     }
 
@@ -118,6 +155,7 @@ impl Account {
             Found::New(token) => {
                 let known = sign_in.known.take();
                 *sign_in = SignIn { token: Some(token), known, ..SignIn::default() };
+                self.end_refusal();
             }
             // What could not be written yet is not taken away by nobody having written it.
             Found::Nothing if sign_in.is_unwritten => self.write(&mut sign_in),

@@ -45,7 +45,7 @@ pub struct Item {
     pub title: String,
     /// Its artists, joined by commas; an episode's show.
     pub artist: String,
-    /// Its album, empty for an episode.
+    /// Its album; an episode's show.
     pub album: String,
     /// Its length in milliseconds.
     pub duration_ms: Option<u64>,
@@ -131,12 +131,14 @@ impl From<WireItem> for Item {
         let name = |named: Option<Named>| named.and_then(|it| it.name).unwrap_or_default();
         let artists: Vec<String> = item.artists.into_iter().flatten().filter_map(|it| it.name).collect();
         let artists: Vec<&str> = artists.iter().map(|it| it.trim()).filter(|it| !it.is_empty()).collect();
-        let artist = if artists.is_empty() { name(item.show) } else { artists.join(", ") };
+        let show = name(item.show);
+        let artist = if artists.is_empty() { show.clone() } else { artists.join(", ") };
+        let album = item.album.map_or(show, |album| name(Some(album)));
         Self {
             uri: item.uri.unwrap_or_default(),
             title: item.name.unwrap_or_default().trim().to_owned(),
             artist: artist.trim().to_owned(),
-            album: name(item.album).trim().to_owned(),
+            album: album.trim().to_owned(),
             duration_ms: item.duration_ms.and_then(whole_ms).filter(|ms| *ms > 0),
         }
     }
@@ -209,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn an_episode_has_its_show_for_an_artist() {
+    fn an_episode_has_its_show_for_artist_and_album() {
         let answer = read(json!({
             "currently_playing_type": "episode", "is_playing": false, "progress_ms": null,
             "item": {"type": "episode", "name": "On Bells", "show": {"name": "The Hour"}, "uri": "spotify:episode:1",
@@ -219,7 +221,7 @@ mod tests {
         assert_eq!((answer.kind, answer.progress_ms, answer.is_playing), (ItemKind::Episode, None, false));
         assert_eq!(
             (item.title.as_str(), item.artist.as_str(), item.album.as_str()),
-            ("On Bells", "The Hour", "")
+            ("On Bells", "The Hour", "The Hour")
         );
     }
 

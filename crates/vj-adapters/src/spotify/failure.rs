@@ -27,7 +27,10 @@ pub enum Failure {
         /// In words.
         why: String,
     },
-    /// The user has to sign in (again); asking goes nowhere until then.
+    /// Nobody has signed in yet, which is no fault.
+    #[error("{0}")]
+    NotConfigured(String),
+    /// The user has to sign in again; asking goes nowhere until then.
     #[error("{0}")]
     SignIn(String),
     /// The service refuses, and only its owner or the user can change that: asking seldom is enough.
