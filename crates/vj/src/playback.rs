@@ -1,15 +1,18 @@
 //! Where the monitors of a real show ask what is playing.
 
+use std::path::Path;
 use std::rc::Rc;
 
+use vj_adapters::spotify::SpotifyPlayer;
 use vj_core::playback::Playback;
-use vj_env::LocalBoxFuture;
+use vj_env::{Env, LocalBoxFuture};
 use vj_workers::ports::{PlaybackSource, SourceError};
 use vj_workers::{SpotifyMonitor, VirtualDjMonitor};
 
-/// The worker that watches Spotify.
-pub(crate) fn spotify() -> SpotifyMonitor {
-    SpotifyMonitor::new(Rc::new(|_| Rc::new(Nobody("no way to Spotify is part of this build"))))
+/// The worker that watches Spotify. Its sign-in stands in the state directory.
+pub(crate) fn spotify(env: &Env, state: &Path) -> SpotifyMonitor {
+    let player = SpotifyPlayer::new(state, env);
+    SpotifyMonitor::new(Rc::new(move |settings| player.source(settings)))
 }
 
 /// The worker that watches VirtualDJ.

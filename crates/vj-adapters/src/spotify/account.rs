@@ -160,7 +160,9 @@ impl Account {
             // What could not be written yet is not taken away by nobody having written it.
             Found::Nothing if sign_in.is_unwritten => self.write(&mut sign_in),
             Found::Nothing => *sign_in = SignIn::default(),
-            Found::Damaged(why) => {
+            // What is known stays good, whatever the disk has.
+            Found::Unreadable(_) if sign_in.token.is_some() => {}
+            Found::Damaged(why) | Found::Unreadable(why) => {
                 let known = sign_in.known.take();
                 *sign_in = SignIn { damaged: Some(why), known, ..SignIn::default() };
             }

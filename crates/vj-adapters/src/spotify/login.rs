@@ -3,7 +3,6 @@
 //! The user says yes in a browser, which comes back to a port of this machine; where the browser is on another machine, the
 //! user pastes the address that it could not reach. Source: RFC 7636, and RFC 8252 on programs without a server.
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -110,20 +109,16 @@ impl Login {
 
     /// Waits for the browser, or for an address that the user pastes, and gets the token.
     ///
-    /// `pasted` is asked for one line after the other; `None` means that there will be none. `say` is told what came and was
-    /// not taken.
+    /// `pasted` brings lines that the user types. `say` is told what came and was not taken.
     ///
     /// # Errors
     /// Why there is no token.
-    pub async fn finish<P>(
+    pub async fn finish(
         self,
-        pasted: impl FnMut() -> P,
+        mut pasted: mpsc::Receiver<String>,
         mut say: impl FnMut(&str),
-    ) -> Result<Token, LoginError>
-    where
-        P: Future<Output = Option<String>>,
-    {
-        let came = self.clock.timeout(DECIDES_WITHIN, self.code(pasted, &mut say)).await;
+    ) -> Result<Token, LoginError> {
+        let came = self.clock.timeout(DECIDES_WITHIN, self.code(&mut pasted, &mut say)).await;
         let (code, browser) = came.map_err(|_| LoginError::TooLate)??;
         let token = self.token_for(&code).await;
         if let Some(browser) = browser {
@@ -138,16 +133,12 @@ impl Login {
     }
 
     /// The code, and the browser that waits for an answer.
-    async fn code<P>(
+    async fn code(
         &self,
-        mut pasted: impl FnMut() -> P,
+        pasted: &mut mpsc::Receiver<String>,
         say: &mut impl FnMut(&str),
-    ) -> Result<(String, Option<TcpStream>), LoginError>
-    where
-        P: Future<Output = Option<String>>,
-    {
+    ) -> Result<(String, Option<TcpStream>), LoginError> {
         let (asks, mut asking) = mpsc::channel(REQUESTS_MAX);
-        let mut line = Some(Box::pin(pasted()));
         loop {
             tokio::select! {
                 biased;
@@ -165,13 +156,13 @@ impl Login {
                     }
                 },
                 Ok((stream, _)) = self.listener.accept() => self.hear(stream, asks.clone()),
-                said = some(&mut line) => {
-                    line = said.is_some().then(|| Box::pin(pasted()));
-                    let Some(said) = said.filter(|said| !said.trim().is_empty()) else { continue };
-                    match Url::parse(said.trim()).map(|address| self.read(&address)) {
+                Some(line) = pasted.recv() => {
+                    let line = line.trim();
+                    match Url::parse(line).map(|address| self.read(&address)) {
                         Ok(Redirect::Code(code)) => return Ok((code, None)),
                         Ok(Redirect::Denied(why)) => return Err(LoginError::Denied(why)),
                         Ok(Redirect::Foreign(why)) => say(&format!("that address does not help: {why}")),
+                        Err(_) if line.is_empty() => {}
                         Err(error) => say(&format!("that is no address: {error}")),
                     }
                 }
@@ -205,13 +196,5 @@ impl Login {
         ]);
         let answer = grant(&self.client, &form).await.map_err(LoginError::Failed)?;
         Token::granted(&answer, None, self.clock.wall_now()).map_err(|why| LoginError::Failed(no_token(why)))
-    }
-}
-
-/// Ready with the next line, if there may be one.
-async fn some<F: Future<Output = Option<String>> + Unpin>(line: &mut Option<F>) -> Option<String> {
-    match line {
-        Some(line) => line.await,
-        None => std::future::pending().await,
     }
 }

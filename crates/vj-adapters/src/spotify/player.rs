@@ -45,14 +45,8 @@ impl SpotifyPlayer {
     /// The source that the settings ask for.
     #[must_use]
     pub fn source(&self, settings: &Settings) -> Rc<dyn PlaybackSource> {
-        let text = |key| settings.text(key);
-        let service = Service {
-            api_base_url: text("api_base_url"),
-            auth_base_url: text("auth_base_url"),
-            client_id: text("client_id"),
-        };
         self.account.try_again();
-        let ways = match text("source").as_str() {
+        let ways = match settings.text("source").as_str() {
             "web_api" => Ways::WebApi,
             "local" => Ways::Local,
             _ => Ways::Auto,
@@ -60,7 +54,7 @@ impl SpotifyPlayer {
         Rc::new(Source(Rc::new(Asked {
             ways,
             account: self.account.clone(),
-            api: Rc::new(WebApi::new(&service)),
+            api: Rc::new(WebApi::new(&Service::of(settings))),
             local: self.local.clone(),
             clock: self.clock.clone(),
             answered: RefCell::new(if ways == Ways::Local { self.local.name() } else { WEB_API }.to_owned()),

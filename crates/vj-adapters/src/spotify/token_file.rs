@@ -32,6 +32,8 @@ pub enum Found {
     New(Token),
     /// Something that is no sign-in, and why.
     Damaged(String),
+    /// It cannot be read now, and why: what it held may be good all the same.
+    Unreadable(String),
 }
 
 impl TokenFile {
@@ -51,15 +53,14 @@ impl TokenFile {
     ///
     /// A file that others may read, as somebody's editor leaves it, is closed to them.
     pub fn look(&self, known: &mut Option<Vec<u8>>) -> Found {
-        let read = self.read();
-        let bytes = match read {
+        let bytes = match self.read() {
             Ok(bytes) => bytes,
-            Err(error) => {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 *known = None;
-                return match error.kind() {
-                    io::ErrorKind::NotFound => Found::Nothing,
-                    _ => Found::Damaged(format!("{} cannot be read: {error}", self.path.display())),
-                };
+                return Found::Nothing;
+            }
+            Err(error) => {
+                return Found::Unreadable(format!("{} cannot be read: {error}", self.path.display()));
             }
         };
         if known.as_ref() == Some(&bytes) {
@@ -144,6 +145,6 @@ mod tests {
         assert_eq!(fs::read(file.path()).unwrap(), b"SECRET");
         fs::remove_file(file.path()).unwrap();
         fs::create_dir(file.path()).unwrap();
-        assert!(matches!(file.look(&mut None), Found::Damaged(_)));
+        assert!(matches!(file.look(&mut None), Found::Unreadable(_)));
     }
 }

@@ -9,6 +9,7 @@ use std::error::Error;
 use rspotify::clients::BaseClient;
 use rspotify::http::{Form, HttpError, Query};
 use rspotify::{AuthCodePkceSpotify, ClientError, Config, Credentials, OAuth};
+use vj_core::settings::Settings;
 use vj_env::Clock;
 
 use super::answer::Answer;
@@ -30,6 +31,19 @@ pub struct Service {
     pub auth_base_url: String,
     /// The app, as Spotify's dashboard calls it.
     pub client_id: String,
+}
+
+impl Service {
+    /// What the settings of `spotify_monitor` say.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        let text = |key| settings.text(key);
+        Self {
+            api_base_url: text("api_base_url"),
+            auth_base_url: text("auth_base_url"),
+            client_id: text("client_id"),
+        }
+    }
 }
 
 /// A client of the two services. It keeps no token.

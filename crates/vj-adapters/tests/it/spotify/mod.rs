@@ -1,0 +1,9 @@
+//! Spotify through the port, as its monitor uses it: a fake service on a port of this machine, a fake player on a bus of the
+//! test's own.
+
+mod failures;
+mod secrets;
+mod sign_in;
+mod stage;
+mod stories;
+mod tokens;
