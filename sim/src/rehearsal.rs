@@ -104,14 +104,11 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
                 Err(error) => return (Err(format!("{error:#}")), Vec::new(), Vec::new()),
             };
             machine.note(run);
-            let played = tokio::select! {
-                biased;
-                _ = tokio::signal::ctrl_c() => Err("it was stopped".to_owned()),
-                played = play(machine.clone(), &faults, tell) => played,
-            };
+            let played = play(machine.clone(), &faults, tell).await;
             let (history, osc) = machine.end().await;
             (played, history, osc)
-        }),
+        })
+        .unwrap_or_else(|| (Err("it was stopped".to_owned()), Vec::new(), Vec::new())),
     };
     let mut violations = checkers::never_two_of_one(&history);
     violations.extend(checkers::no_panic(&history));

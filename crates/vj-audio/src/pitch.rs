@@ -114,8 +114,14 @@ impl PitchTracker {
         let lag = self.period();
         let (exact, depth) = self.interpolate(lag);
         self.confidence = (1.0 - depth).clamp(0.0, 1.0) * gate;
-        self.hz =
-            if self.confidence >= CONFIDENCE_MIN { self.refined(self.rate / exact, powers) } else { 0.0 };
+        self.hz = 0.0;
+        if self.confidence >= CONFIDENCE_MIN {
+            let hz = self.refined(self.rate / exact, powers);
+            // A lag at the edge of the range, and a spectral peak beside it, may point beyond it: nothing was looked for there.
+            if (LOWEST_HZ..=HIGHEST_HZ).contains(&hz) {
+                self.hz = hz;
+            }
+        }
     }
 
     /// The weighting tilts each spectral peak, and a lag has the grain of a sample. The peaks of the plain

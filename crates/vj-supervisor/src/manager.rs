@@ -10,7 +10,7 @@ use vj_bus::message::{Command, Heartbeat, Register};
 use vj_bus::osc::Osc;
 use vj_bus::{CommandEnd, Ctx, Event as BusEvent, Finish, Responder, Status, Worker};
 use vj_core::settings::{Key, Settings};
-use vj_core::supervision::{Action, Event, Health, Law, Reported, Supervisor, WorkerStatus};
+use vj_core::supervision::{Action, Event, Health, Law, Reported, Signal, Supervisor, WorkerStatus};
 use vj_core::{At, ProcessName};
 use vj_env::{ExitNotice, Processes};
 
@@ -349,7 +349,11 @@ impl Watch {
         match action {
             Action::Spawn { worker } => return Some(self.spawn(ctx, worker)),
             Action::Signal { worker, pid, signal } => {
-                ctx.env.log.info(format!("{signal:?} to {worker} (pid {pid})"));
+                let named = match signal {
+                    Signal::Terminate => "SIGTERM",
+                    Signal::Kill => "SIGKILL",
+                };
+                ctx.env.log.info(format!("{named} to {worker} (pid {pid})"));
                 self.processes.signal(pid, signal);
             }
             Action::HealthChanged { worker, health } => {

@@ -1,6 +1,6 @@
 //! The command line, as clap reads it and as the help shows it.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::analyze::AnalyzeArgs;
 use crate::commands::completions::CompletionsArgs;
@@ -25,7 +25,9 @@ use crate::config::ConfigArgs;
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
-    after_help = "Exit codes: 0 fine, 1 it failed, 2 wrong usage or bad config, 3 already running or not running."
+    after_help = "First steps: `vj doctor` says what is missing, `vj up` starts the show, `vj status` shows how it is, and \
+                  `vj osc` what the visuals get.\n\
+                  Exit codes: 0 fine, 1 it failed, 2 wrong usage or bad config, 3 already running or not running."
 )]
 pub(crate) struct Cli {
     /// What to do; without one, the help is printed.
@@ -35,14 +37,29 @@ pub(crate) struct Cli {
     pub(crate) config: ConfigArgs,
 }
 
+impl Cli {
+    /// Reads the arguments of this process. Wrong usage ends it with exit code 2, and help with 0.
+    pub(crate) fn read() -> Self {
+        Self::from_arg_matches(&Self::command_line().get_matches()).unwrap_or_else(|error| error.exit())
+    }
+
+    /// What clap reads and helps with. Of a variable the help tells the name, not what it happens to hold.
+    pub(crate) fn command_line() -> clap::Command {
+        fn without_values(command: clap::Command) -> clap::Command {
+            command.mut_args(|arg| arg.hide_env_values(true)).mut_subcommands(without_values)
+        }
+        without_values(Self::command())
+    }
+}
+
 /// The commands, in the order of the help.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Start the show and guard it; Ctrl-C stops everything, in order
     Up(UpArgs),
-    /// Stop workers, manager and guardian
+    /// Stop everything: workers, process manager and guardian
     Down(DownArgs),
-    /// Show how everybody is
+    /// Show how the workers are, a line each
     #[command(visible_alias = "ps")]
     Status(StatusArgs),
     /// Start a worker, and keep it running
@@ -51,11 +68,11 @@ pub(crate) enum Command {
     Stop(OrderArgs),
     /// Replace a worker's process by a fresh one
     Restart(OrderArgs),
-    /// Print what the processes said, merged by time; works with everything dead
+    /// Print the logs of all processes, merged by time; works with everything dead
     Logs(LogsArgs),
     /// Send one command to one process and print the answer
     Send(SendArgs),
-    /// Print OSC as it arrives
+    /// Print the OSC messages as they go out to the visuals
     Osc(OscArgs),
     /// List the audio inputs, the chosen one marked
     Devices(DevicesArgs),
@@ -73,6 +90,6 @@ pub(crate) enum Command {
     Worker(WorkerArgs),
     /// Run the process manager in the foreground
     Manager(ManagerArgs),
-    /// Print the completions of a shell
+    /// Print a script that completes `vj` commands in your shell
     Completions(CompletionsArgs),
 }

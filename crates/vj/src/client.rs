@@ -110,8 +110,9 @@ pub(crate) enum Called {
     NotRunning,
 }
 
-/// Says that a process does not run.
-pub(crate) fn not_running(what: &str) -> ExitCode {
-    eprintln!("{} {what} is not running", Paint::for_stderr().alarm("error:"));
+/// Says that a process does not run, and what helps.
+pub(crate) fn not_running(what: ProcessName) -> ExitCode {
+    let helps = if what.is_worker() { "`vj status` shows who does" } else { "`vj up` starts it" };
+    eprintln!("{} {what} is not running: {helps}", Paint::for_stderr().alarm("error:"));
     ExitCode::from(NOT_RUNNING)
 }

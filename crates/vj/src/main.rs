@@ -20,15 +20,13 @@ mod terminal;
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
-
 use cli::{Cli, Command};
 use terminal::Paint;
 
 fn main() -> ExitCode {
-    let Cli { command, config } = Cli::parse();
+    let Cli { command, config } = Cli::read();
     let done = match command {
-        None => Cli::command().print_help().map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        None => Cli::command_line().print_help().map(|()| ExitCode::SUCCESS).map_err(Into::into),
         Some(Command::Up(args)) => commands::up::run(args, &config),
         Some(Command::Down(args)) => commands::down::run(args, &config),
         Some(Command::Status(args)) => commands::status::run(args, &config),

@@ -63,8 +63,6 @@ pub(crate) fn run(name: ProcessName, watched: Rc<Watched>, paths: &Paths, place:
             shutdown: Shutdown::new(),
             log,
         };
-        // The first word of every process: by it a log file tells one life from the next.
-        env.log.info(format!("starts (vj {})", vj_bus::VERSION));
         end_on_signals(&env, place)?;
         let mut launch = config.launch(name);
         launch.config = Some(watched.clone().watch(name));
@@ -80,9 +78,15 @@ async fn live(env: Env, dir: BusDir, launch: Launch, watched: &Rc<Watched>, path
     match env.name {
         ProcessName::ProcessManager => {
             let processes: Rc<dyn Processes> = Rc::new(workers(&env, dir, paths));
-            let enabled = watched.clone();
-            let enabled =
-                move || -> Enabled { enabled.config().workers().into_iter().collect::<BTreeMap<_, _>>() };
+            let (watched, log) = (watched.clone(), env.log.clone());
+            let enabled = move || -> Enabled {
+                // Asked by a manager that holds its lock, before it starts anybody. One that is turned away must not
+                // have touched the config of the show.
+                if let Err(error) = watched.hand_on() {
+                    log.warn(format!("failed to hand the config on to the workers: {error}"));
+                }
+                watched.config().workers().into_iter().collect::<BTreeMap<_, _>>()
+            };
             service::run(env, ProcessManager::following(processes, enabled), launch).await
         }
         ProcessName::AudioAnalyzer => service::run(env, crate::audio::worker(), launch).await,
@@ -126,6 +130,11 @@ pub(crate) fn log(clock: &Clock, dir: &Path, name: &str) -> Log {
     let file = LogFile::open(dir, name);
     let complaint = file.as_ref().err().map(|error| format!("no log file: {error}"));
     let file = file.ok();
+    if let Some(file) = &file {
+        // The first word of every process, in the file only: there it tells one life from the next.
+        let message = format!("starts (vj {})", vj_bus::VERSION);
+        file.write(&LogRecord { time_ms: clock.wall_now().0, level: Level::Info, message });
+    }
     let shown = !file.as_ref().is_some_and(LogFile::carries_stderr);
     panic_with_a_stamp(clock.clone());
     let log = Log::new(clock.clone(), move |record| {

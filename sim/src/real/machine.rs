@@ -9,7 +9,6 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::rc::Rc;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
@@ -30,11 +29,13 @@ use crate::osc_log::{OscLine, OscLog};
 use crate::stage::Stage;
 use crate::world::Weather;
 
-/// Killed processes are gone at once; this often it is looked whether they are.
-const LOOKS: Duration = Duration::from_millis(10);
+/// Killed processes are gone at once. So many looks at whether they are take seconds, and are enough on any machine.
+const LOOKS_MAX: usize = 1_000;
 
-/// So many looks are enough on any machine.
-const LOOKS_MAX: usize = 500;
+thread_local! {
+    /// The buses of the shows of this thread that are not over, with their folders.
+    static STANDING: RefCell<Vec<(PathBuf, PathBuf)>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A show of real processes. It ends with [`end`](Self::end), or when this is dropped.
 pub struct RealMachine {
@@ -114,6 +115,7 @@ impl RealMachine {
             visuals,
             sound,
         });
+        STANDING.with_borrow_mut(|standing| standing.push((bus, inner.temp.path().to_owned())));
         ears::listen(&inner, recorder)?;
         inner.scope.spawn(eyes::watch(inner.clone()));
         Ok(Self { inner })
@@ -126,15 +128,20 @@ impl RealMachine {
         // From here on nobody watches: the end of the processes is no part of the story.
         inner.scope.kill();
         let end = inner.clock.now();
-        for _ in 0..LOOKS_MAX {
-            if inner.kill_all() == 0 {
-                break;
-            }
-            inner.clock.sleep(LOOKS).await;
-        }
+        kill_all(inner.dir.path());
+        inner.is_over();
         let mut history = log_files::merge(inner.history.take(), &inner.logs(), inner.began_ms);
         history.retain(|entry| entry.t <= crate::history::seconds(end));
         (history, inner.osc.lines())
+    }
+
+    /// Kills the processes of all shows that this thread has left standing, and removes their folders: for whoever is told
+    /// to end in the middle of one. They have sessions of their own, so nobody else would.
+    pub fn clear_away() {
+        for (bus, folder) in STANDING.take() {
+            kill_all(&bus);
+            let _ = fs::remove_dir_all(folder);
+        }
     }
 
     /// Where what belongs to the run is kept while it lasts.
@@ -161,6 +168,14 @@ impl RealMachine {
         }
     }
 
+    /// A program that uses the machine's own sound server.
+    #[must_use]
+    pub fn sound_command(&self, program: &str) -> std::process::Command {
+        let mut command = std::process::Command::new(program);
+        command.env_remove("PULSE_SERVER").envs(self.inner.sound.iter().flat_map(SoundServer::environment));
+        command
+    }
+
     /// Resident memory of a process in bytes, where the system tells.
     #[must_use]
     pub fn resident_bytes(&self, name: ProcessName) -> Option<u64> {
@@ -171,7 +186,8 @@ impl RealMachine {
 impl Drop for RealMachine {
     fn drop(&mut self) {
         self.inner.scope.kill();
-        self.inner.kill_all();
+        kill_all(self.inner.dir.path());
+        self.inner.is_over();
     }
 }
 
@@ -254,13 +270,22 @@ impl Inner {
         }
     }
 
-    /// Kills all that still runs, and says how many that were.
-    fn kill_all(&self) -> usize {
-        let left = system::processes_on(self.dir.path());
-        for pid in &left {
-            system::signal(*pid, Signal::KILL);
+    /// Nothing of it stands any more.
+    fn is_over(&self) {
+        STANDING.with_borrow_mut(|standing| standing.retain(|(bus, _)| bus != self.dir.path()));
+    }
+}
+
+/// Kills all that runs on this bus, and what was started meanwhile.
+fn kill_all(bus: &Path) {
+    for _ in 0..LOOKS_MAX {
+        let left = system::processes_on(bus);
+        if left.is_empty() {
+            return;
         }
-        left.len()
+        for pid in left {
+            system::signal(pid, Signal::KILL);
+        }
     }
 }
 

@@ -73,6 +73,7 @@ pub(super) fn perform_real<F: Future<Output = ()>>(
             Err(error) => (vec![stuck(format!("{error:#}"))], Vec::new()),
         }
     })
+    .unwrap_or_else(|| (vec![stuck("it was stopped".to_owned())], Vec::new()))
 }
 
 async fn through<F: Future<Output = ()>>(

@@ -72,7 +72,7 @@ impl Wire {
         // The server knows us by the cookie, or as its own user. The kernel tells it who we are only if one side has asked
         // for that before we write, and the server may be a moment late.
         rustix::net::sockopt::set_socket_passcred(&self.socket, true).map_err(gone)?;
-        let cookie = cookie().and_then(|path| fs::read(path).ok()).unwrap_or_default();
+        let cookie = presentable(cookie().and_then(|path| fs::read(path).ok()));
         let auth = AuthParams { version: self.version, supports_shm: false, supports_memfd: false, cookie };
         let reply: AuthReply = self.call(&Command::Auth(auth))?;
         self.version = self.version.min(reply.version);
@@ -170,6 +170,14 @@ fn cookie() -> Option<PathBuf> {
     in_config().or_else(pulseaudio::cookie_path_from_env)
 }
 
+/// The protocol demands a cookie of this length from everybody, also from those who have none: the server then asks the kernel
+/// who we are. A shorter one it takes for a broken message, and hangs up.
+const COOKIE_BYTES: usize = 256;
+
+fn presentable(cookie: Option<Vec<u8>>) -> Vec<u8> {
+    cookie.filter(|bytes| bytes.len() == COOKIE_BYTES).unwrap_or_else(|| vec![0; COOKIE_BYTES])
+}
+
 fn gone(error: impl std::fmt::Display) -> String {
     format!("the sound server is gone: {error}")
 }
@@ -226,6 +234,14 @@ mod tests {
         // In the middle of a message.
         let (heard, why) = hear(bytes[..bytes.len() - 1].to_vec(), 4_096);
         assert!(heard == sent[..5] && why.contains("gone"), "{why}");
+    }
+
+    #[test]
+    fn who_has_no_cookie_shows_an_empty_one_of_the_length_that_is_demanded() {
+        for none in [None, Some(Vec::new()), Some(vec![1; 255])] {
+            assert_eq!(presentable(none), vec![0; 256]);
+        }
+        assert_eq!(presentable(Some(vec![7; 256])), vec![7; 256]);
     }
 
     #[test]

@@ -50,6 +50,16 @@ proptest! {
     }
 }
 
+/// A property test found one: the shortest lag that is looked at, refined by a peak beyond it.
+#[test]
+fn a_pitch_beyond_the_range_is_none() {
+    for hz in (1_850..2_600).step_by(10) {
+        let radians = std::f32::consts::TAU * hz as f32 / RATE as f32;
+        let whistle: Vec<f32> = (0..RATE / 4).map(|n| 0.5 * (radians * n as f32).sin()).collect();
+        run(RATE, 1, &whistle);
+    }
+}
+
 #[test]
 fn dc_clipping_and_denormals_do_no_harm() {
     let clipped: Vec<f32> = noise(RATE, 3.0, 50.0).iter().map(|x| x.clamp(-1.0, 1.0)).collect();

@@ -37,6 +37,7 @@ fn a_half_sent_frame_gets_an_error_after_10_s_and_the_connection_closes() {
     }
 }
 
+/// D11: a pause of 50 ms within a frame lost everything after it.
 #[test]
 fn a_frame_that_is_whole_just_in_time_is_taken() {
     virtually(async {

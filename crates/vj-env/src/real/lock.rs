@@ -52,7 +52,9 @@ impl LockFile {
     pub fn holder(path: &Path) -> io::Result<Option<Holder>> {
         let file = match OpenOptions::new().read(true).write(true).open(path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(None);
+            }
             Err(error) => return Err(error),
         };
         for _ in 0..PID_TRIES {

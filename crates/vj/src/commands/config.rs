@@ -20,8 +20,14 @@ use crate::terminal::Paint;
 /// Whose overrides are dropped unless somebody is named.
 const EVERYBODY: &str = "all";
 
+/// What else a newcomer should know.
+const AFTER_HELP: &str = "\
+Whose value counts: default < config file < environment < flag < `vj send WORKER set_config KEY=VALUE`. FROM says whose \
+it is. A file to begin with: vj config --defaults > ~/.config/vj/config.toml";
+
 /// What `vj config` is asked for.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct ConfigCommandArgs {
     /// Print a config file with every key, its default and what it is for
     #[arg(long, conflicts_with_all = ["schema", "reset"])]

@@ -17,8 +17,14 @@ use crate::client::{Bus, on_this_bus};
 use crate::config::{Config, ConfigArgs, Paths, table_of};
 use crate::terminal::{Paint, print_line};
 
+/// What else a newcomer should know.
+const AFTER_HELP: &str = "\
+ok: it is as it should be. note: a show runs without it, perhaps not as you wish. bad: a show cannot run like this.
+Exit codes: 0 a show can run, 1 something is bad, 2 the config is bad.";
+
 /// What `vj doctor` is asked for.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct DoctorArgs {
     /// Print one JSON document
     #[arg(long, env = "VJ_JSON", value_parser = FalseyValueParser::new())]
@@ -63,7 +69,7 @@ pub(crate) fn run(args: DoctorArgs, config_args: &ConfigArgs) -> Result<ExitCode
     let config = match Config::load(config_args) {
         Ok(config) => config,
         Err(errors) => {
-            let fix = "mend the file; `vj config --defaults` prints a good one";
+            let fix = "mend what is named; `vj config --defaults` prints a config that is good";
             let checks = [Check::bad("config", errors.to_string(), fix)];
             print(&checks, args.json)?;
             return Ok(ExitCode::from(2));
@@ -88,7 +94,7 @@ pub(crate) async fn brief(bus: &Bus) {
 async fn all(bus: &Bus) -> Vec<Check> {
     let mut checks = vec![config(bus), bus_dir(bus), state_dir(bus), show(bus).await];
     checks.extend(receivers(bus));
-    checks.push(sound(bus));
+    checks.push(sound(bus).await);
     checks.push(doctor_spotify::check(bus).await);
     checks
 }
@@ -164,20 +170,19 @@ fn receivers(bus: &Bus) -> Vec<Check> {
     targets.iter().map(check).collect()
 }
 
-fn sound(bus: &Bus) -> Check {
+async fn sound(bus: &Bus) -> Check {
     let Some(table) = table_of(ProcessName::AudioAnalyzer) else { return Check::fine("sound", "-") };
-    let settings = bus.config.settings(table);
     let (enabled, source) = bus.config.enabled(table);
     if !enabled {
         let by = if source == Source::Default { "" } else { " in the config" };
         return Check::note(
             "sound",
             format!("audio_analyzer is not enabled{by}"),
-            "audio_analyzer.enabled = true",
+            "set audio_analyzer.enabled = true, or `vj start audio_analyzer` for this show",
         );
     }
-    match settings.text("source").strip_prefix("file:") {
-        Some(path) => match std::fs::metadata(path) {
+    match devices::Source::find(bus).await {
+        devices::Source::File(path) => match std::fs::metadata(&path) {
             Ok(_) => Check::fine("sound", format!("the file {path}")),
             Err(error) => Check::note(
                 "sound",
@@ -185,7 +190,7 @@ fn sound(bus: &Bus) -> Check {
                 "put it there, or set audio_analyzer.source",
             ),
         },
-        None => match devices::chosen(&settings.text("device")) {
+        devices::Source::Input(wanted) => match devices::chosen(&wanted) {
             Ok(name) => Check::fine("sound", format!("would listen to \"{name}\"")),
             Err(why) => Check::note(
                 "sound",

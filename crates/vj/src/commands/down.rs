@@ -57,11 +57,11 @@ pub(crate) fn run(args: DownArgs, config: &ConfigArgs) -> Result<ExitCode> {
             }
         }
         stopped.sort_by_key(|it| std::cmp::Reverse(it.name));
-        report(&args, guardian, &stopped)
+        report(&bus, &args, guardian, &stopped)
     })
 }
 
-fn report(args: &DownArgs, guardian: Option<u32>, stopped: &[Stopped]) -> Result<ExitCode> {
+fn report(bus: &Bus, args: &DownArgs, guardian: Option<u32>, stopped: &[Stopped]) -> Result<ExitCode> {
     let nothing = guardian.is_none() && stopped.is_empty();
     if args.json {
         let list: Vec<_> = stopped
@@ -83,7 +83,7 @@ fn report(args: &DownArgs, guardian: Option<u32>, stopped: &[Stopped]) -> Result
         }
     }
     if nothing {
-        eprintln!("{} nothing runs", Paint::for_stderr().alarm("error:"));
+        eprintln!("{} nothing runs on {}", Paint::for_stderr().alarm("error:"), bus.dir.path().display());
         return Ok(ExitCode::from(NOT_RUNNING));
     }
     Ok(if stopped.iter().any(|it| it.survived) { ExitCode::FAILURE } else { ExitCode::SUCCESS })

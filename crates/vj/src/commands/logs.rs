@@ -21,8 +21,13 @@ use crate::terminal::Paint;
 /// Between two looks for new lines.
 const LOOKS: Duration = Duration::from_millis(200);
 
+/// What else a newcomer should know.
+const AFTER_HELP: &str = "\
+As in: vj logs -f -n 20 audio_analyzer";
+
 /// What `vj logs` is asked for.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct LogsArgs {
     /// Of this worker only (`process_manager` and `up`, the guardian, too)
     worker: Option<String>,

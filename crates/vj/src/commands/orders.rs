@@ -27,8 +27,17 @@ pub(crate) struct OrderArgs {
     worker: ProcessName,
 }
 
+/// What else a newcomer should know.
+const AFTER_HELP: &str = "\
+Every process knows get_state, set_config, restart, shutdown, subscribe and unsubscribe; process_manager knows \
+start_worker, stop_worker and restart_worker too. As in:
+  vj send audio_analyzer get_state
+  vj send audio_analyzer set_config latency_ms=30
+  vj send process_manager restart_worker worker=audio_analyzer";
+
 /// What `vj send` is asked for.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct SendArgs {
     /// To which process
     #[arg(value_parser = process_names())]
@@ -60,7 +69,7 @@ pub(crate) fn order(cmd: &'static str, args: OrderArgs, config: &ConfigArgs) -> 
         let asked = json!({"worker": args.worker.as_str()});
         let (answer, msg_id) = bus.call_by_id(ProcessName::ProcessManager, cmd, asked).await?;
         let warning = match answer {
-            Called::NotRunning => return Ok(not_running("process_manager")),
+            Called::NotRunning => return Ok(not_running(ProcessName::ProcessManager)),
             Called::Refused(why) => return Ok(failed(&why)),
             Called::Replied(reply) => reply.message,
         };
@@ -118,7 +127,7 @@ pub(crate) fn send(args: SendArgs, config: &ConfigArgs) -> Result<ExitCode> {
     on_bus(config, |bus| async move {
         let arguments: Map<String, Value> = args.args.into_iter().collect();
         match bus.call(args.process, &args.cmd, arguments.into()).await? {
-            Called::NotRunning => Ok(not_running(args.process.as_str())),
+            Called::NotRunning => Ok(not_running(args.process)),
             Called::Refused(why) => {
                 if args.json {
                     print_line(json!({"success": false, "message": why}))?;

@@ -27,8 +27,14 @@ const RENEW: Duration = Duration::from_secs(1);
 /// Largest datagram of UDP.
 const DATAGRAM: usize = 65_536;
 
+/// What else a newcomer should know.
+const AFTER_HELP: &str = "\
+As in: vj osc --pattern '/audio/b*'
+It gets a copy of what the workers send, so the visuals may run meanwhile. `--listen` wants a port that nobody else holds.";
+
 /// What `vj osc` is asked for.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct OscArgs {
     /// Print what arrives at this address, instead of what the workers send
     #[arg(long, env = "VJ_LISTEN", value_name = "HOST:PORT", value_parser = address)]
@@ -141,7 +147,8 @@ fn print(args: &OscArgs, t: f64, from: SocketAddr, message: &OscMessage) -> io::
     } else {
         let shown: Vec<_> = message.args.iter().map(shown).collect();
         let paint = Paint::for_stdout();
-        writeln!(out, "{} {:<24} {}", paint.faint(&format!("{t:9.3}")), message.addr, shown.join(" "))?;
+        let line = format!("{:<24} {}", message.addr, shown.join(" "));
+        writeln!(out, "{} {}", paint.faint(&format!("{t:9.3}")), line.trim_end())?;
     }
     out.flush()
 }

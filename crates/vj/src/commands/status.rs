@@ -9,6 +9,7 @@ use clap::builder::FalseyValueParser;
 use serde_json::{Map, Value, json};
 use vj_bus::{Found, discover};
 use vj_core::ProcessName;
+use vj_core::limits::DISCOVERY_TIMEOUT;
 
 use crate::client::{Bus, Called, NOT_RUNNING, on_bus};
 use crate::columns::{columns, duration};
@@ -18,8 +19,24 @@ use crate::terminal::{Paint, print_line};
 /// What is said of each worker.
 const HEADINGS: [&str; 7] = ["WORKER", "HEALTH", "PID", "UPTIME", "RESTARTS", "HEARTBEAT", "NOTE"];
 
+/// What else a newcomer should know.
+const AFTER_HELP: &str = "\
+HEALTH is one of
+  healthy    it works
+  degraded   it works, but something that it needs is not there: NOTE says what
+  starting   it was just started
+  unhealthy  it says nothing any more; if that lasts it is killed and started again
+  backoff    it ended unasked, and is started again in a moment
+  given_up   it ended unasked too often in a row; `vj start` tries again
+  stopped    it is not to run
+and, where no process manager answers,
+  unsupervised  it works, and nobody would start it again: `vj up` takes over
+  stale         it is dead, and left its socket behind
+Exit codes: 0 all that are enabled are healthy or degraded, 1 some are not or nobody supervises them, 3 nothing runs.";
+
 /// What `vj status` is asked for.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct StatusArgs {
     /// Print one JSON document
     #[arg(long, env = "VJ_JSON", value_parser = FalseyValueParser::new())]
@@ -29,11 +46,12 @@ pub(crate) struct StatusArgs {
 /// Prints how everybody is. Exit code 0: all enabled workers are healthy or degraded; 1: some are not; 3: nothing runs.
 pub(crate) fn run(args: StatusArgs, config: &ConfigArgs) -> Result<ExitCode> {
     on_bus(config, |bus| async move {
-        if let Some(state) = manager_state(&bus).await {
+        if let Some(mut state) = manager_state(&bus).await {
             if args.json {
+                ask_why(&bus, &mut state).await;
                 print_line(document(&bus, Some(&state), workers_of(&state)))?;
             } else {
-                print(&bus, &state)?;
+                print(&bus, state.clone()).await?;
             }
             let well = workers_of(&state).values().all(is_as_wished);
             return Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
@@ -47,6 +65,18 @@ pub(crate) async fn manager_state(bus: &Bus) -> Option<Value> {
     match bus.call(ProcessName::ProcessManager, "get_state", Value::Null).await {
         Ok(Called::Replied(reply)) => Some(reply.data),
         _ => None,
+    }
+}
+
+/// The manager knows that a worker is degraded, and the worker why.
+async fn ask_why(bus: &Bus, state: &mut Value) {
+    let Some(workers) = state["workers"].as_object_mut() else { return };
+    for (name, worker) in workers.iter_mut().filter(|(_, worker)| worker["health"] == "degraded") {
+        let Ok(name) = name.parse::<ProcessName>() else { continue };
+        let asked = bus.call(name, "get_state", Value::Null);
+        if let Ok(Ok(Called::Replied(reply))) = bus.clock.timeout(DISCOVERY_TIMEOUT, asked).await {
+            worker["last_error"] = reply.data["last_error"].clone();
+        }
     }
 }
 
@@ -82,7 +112,8 @@ fn document(bus: &Bus, manager: Option<&Value>, workers: Map<String, Value>) -> 
 }
 
 /// Prints what the manager says.
-pub(crate) fn print(bus: &Bus, state: &Value) -> io::Result<()> {
+pub(crate) async fn print(bus: &Bus, mut state: Value) -> io::Result<()> {
+    ask_why(bus, &mut state).await;
     let paint = Paint::for_stdout();
     let mut out = io::stdout().lock();
     let uptime = state["uptime_sec"].as_f64().unwrap_or_default();
@@ -99,7 +130,7 @@ pub(crate) fn print(bus: &Bus, state: &Value) -> io::Result<()> {
         writeln!(out, "{} {error}", paint.alarm("config:"))?;
         writeln!(out, "        The last good config stays in force until that is mended.")?;
     }
-    let rows: Vec<_> = workers_of(state).iter().map(|(name, worker)| row(name, worker)).collect();
+    let rows: Vec<_> = workers_of(&state).iter().map(|(name, worker)| row(name, worker)).collect();
     write!(out, "{}", columns(&HEADINGS, &rows, paint))
 }
 
@@ -111,36 +142,44 @@ fn row(name: &str, worker: &Value) -> Vec<String> {
         worker["health"].as_str().unwrap_or("?").to_owned(),
         or_dash(worker["pid"].as_u64().map(|pid| pid.to_string())),
         or_dash(ago("uptime_sec").map(duration)),
-        worker["restart_count"].as_u64().unwrap_or_default().to_string(),
+        or_dash(worker["restart_count"].as_u64().map(|count| count.to_string())),
         or_dash(ago("last_heartbeat_sec_ago").map(|sec| format!("{} ago", duration(sec)))),
-        note(worker),
+        note(name, worker),
     ]
 }
 
 /// What a person needs to know beyond the figures.
-fn note(worker: &Value) -> String {
+fn note(name: &str, worker: &Value) -> String {
     let mut notes = Vec::new();
-    if worker["enabled"] != true {
-        notes.push("not enabled".to_owned());
-    }
     if worker["adopted"] == true {
         notes.push("adopted".to_owned());
     }
-    if let Some(sec) = worker["next_restart_in_sec"].as_f64() {
-        notes.push(format!("starts again in {}", duration(sec)));
-    }
-    if worker["health"] == "given_up" {
-        notes.push("given up: `vj start` tries again".to_owned());
+    let next = worker["next_restart_in_sec"].as_f64();
+    match worker["health"].as_str() {
+        Some("stopped") if worker["enabled"] != true => notes.push(format!("`vj start {name}` starts it")),
+        Some("unhealthy") => {
+            notes.push("says nothing any more: if that lasts it is killed and started again".to_owned());
+        }
+        Some("backoff") => notes.extend(next.map(|sec| format!("is started again in {}", duration(sec)))),
+        Some("given_up") => {
+            notes.push(format!("`vj logs {name}` tells why, `vj start {name}` tries again"));
+        }
+        Some("stale") => notes.push("does not run, and left its socket behind".to_owned()),
+        _ => {}
     }
     if let Some(exit) = worker["last_exit"].as_str() {
-        notes.push(format!("last exit: {exit}"));
+        notes.push(format!("last end: {exit}"));
     }
-    notes.join(", ")
+    // The longest comes last.
+    notes.extend(worker["last_error"].as_str().map(str::to_owned));
+    notes.join("; ")
 }
 
 /// Without a manager: whoever answers for itself. Nobody would start it again.
 async fn unsupervised(bus: &Bus, args: &StatusArgs) -> Result<ExitCode> {
-    let found = discover(&bus.control, &bus.clock).await;
+    let mut found = discover(&bus.control, &bus.clock).await;
+    // Of the manager the headline tells.
+    found.retain(|it| it.name.is_worker());
     let paint = Paint::for_stdout();
     let alive = found.iter().any(|it| it.state.is_ok());
     if args.json {
@@ -167,8 +206,8 @@ fn alone(found: &Found) -> Value {
     match &found.state {
         Ok(state) => json!({
             "enabled": true, "running": true, "health": "unsupervised", "pid": state["pid"],
-            "uptime_sec": state["uptime_sec"], "status": state["status"], "restart_count": 0,
+            "uptime_sec": state["uptime_sec"], "status": state["status"],
         }),
-        Err(why) => json!({"enabled": true, "running": false, "health": "stale", "last_exit": why}),
+        Err(_) => json!({"enabled": true, "running": false, "health": "stale"}),
     }
 }

@@ -30,8 +30,14 @@ const SETTLED_WITHIN: Duration = Duration::from_secs(10);
 /// Between two looks at who is well.
 const LOOKS: Duration = Duration::from_millis(50);
 
+/// What else a newcomer should know.
+const AFTER_HELP: &str = "\
+It starts the process manager, which starts the workers; whoever ends unasked is started again. `vj up` itself may be \
+killed or lose its terminal, and the show goes on; the next `vj up` takes it over as it is.";
+
 /// What `vj up` is asked for.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct UpArgs {
     /// Give the terminal back once everything runs
     #[arg(long, env = "VJ_DETACH", value_parser = clap::builder::FalseyValueParser::new())]
@@ -223,7 +229,7 @@ async fn report(bus: &Bus, state: Option<Value>) -> ExitCode {
     match state {
         Some(state) => {
             say(&format!("vj is up on {}.", bus.dir.path().display()));
-            let _ = status::print(bus, &state);
+            let _ = status::print(bus, state).await;
             ExitCode::SUCCESS
         }
         None => {

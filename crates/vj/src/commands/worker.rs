@@ -13,8 +13,13 @@ use crate::config::{Config, ConfigArgs, ConfigErrors, Paths};
 use crate::config_watch::Watched;
 use crate::process::{self, Place};
 
+/// What else a newcomer should know.
+const AFTER_HELP: &str = "\
+`vj up` starts it for you. By hand, it is there to be watched alone: what it says is shown, and Ctrl-C ends it.";
+
 /// What `vj worker` is asked for.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct WorkerArgs {
     /// Which worker
     #[arg(value_parser = all_workers())]
@@ -29,6 +34,7 @@ pub(crate) struct WorkerArgs {
 
 /// What `vj manager` is asked for.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct ManagerArgs {
     /// Take a session of one's own; the log file carries what it says
     #[arg(long, hide = true)]
@@ -85,7 +91,6 @@ pub(crate) fn manager(args: ManagerArgs, config_args: &ConfigArgs) -> Result<Exi
             None => return Ok(errors.report()),
         },
     };
-    watched.hand_on()?;
     process::run(ProcessName::ProcessManager, watched, &paths, place)
 }
 

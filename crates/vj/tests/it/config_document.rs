@@ -42,7 +42,9 @@ fn the_defaults_are_a_config_that_changes_nothing() {
 #[test]
 fn the_schema_has_every_key_and_takes_every_default() {
     let home = Home::new();
-    let schema: Value = serde_json::from_str(&home.fine(&["config", "--schema"])).unwrap();
+    let printed = home.fine(&["config", "--schema"]);
+    insta::assert_snapshot!("schema", printed);
+    let schema: Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     let config: Value = serde_json::from_str(&home.fine(&["config", "--json"])).unwrap();
     assert_eq!(names(&schema["properties"]), names(&config));

@@ -1,13 +1,19 @@
 //! A rehearsal, as a user runs it.
 
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::io::Read;
 use std::net::UdpSocket;
 use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::process::{Command, Stdio};
 use std::thread;
 
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
+#[cfg(target_os = "linux")]
+use crate::real_show::signal;
 use crate::real_show::until;
 use crate::support::{Run, analyze, drums, vj, wav};
 
@@ -176,6 +182,45 @@ fn a_real_worker_that_is_killed_in_a_rehearsal_goes_on_where_the_show_is() {
     assert_eq!(figures["figures"]["restarts"], 1);
     let recovery_sec = figures["outages"][0]["recovery_sec"].as_f64().unwrap();
     assert!((1.0..4.5).contains(&recovery_sec), "{recovery_sec}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_rehearsal_in_real_time_that_is_told_to_end_leaves_nothing_running() {
+    for told in ["-INT", "-TERM", "-HUP"] {
+        let dir = tempdir().unwrap();
+        let sound = wav(&dir, "audio.wav", &drums(60.0));
+        // Its show stands in a folder below this one.
+        let folder = dir.path().join("tmp");
+        fs::create_dir(&folder).unwrap();
+        let mut rehearsal = Command::new(env!("CARGO_BIN_EXE_vj"))
+            .args(["rehearse", sound.to_str().unwrap(), "--realtime"])
+            .env("TMPDIR", &folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let of_it = |line: &str| line.contains("worker") && line.contains(folder.to_str().unwrap());
+        until("the worker runs", || processes().iter().any(|line| of_it(line)).then_some(())).unwrap();
+        signal(rehearsal.id(), told);
+        let code = until("it ends", || rehearsal.try_wait().unwrap()).unwrap().code();
+        assert_eq!(code, Some(1), "{told}");
+        let mut said = String::new();
+        rehearsal.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert!(said.contains("it was stopped"), "{said}");
+        let left: Vec<_> =
+            processes().into_iter().filter(|line| line.contains(folder.to_str().unwrap())).collect();
+        assert_eq!(left, Vec::<String>::new());
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "nor its folder");
+    }
+}
+
+/// The command lines of all processes.
+#[cfg(target_os = "linux")]
+fn processes() -> Vec<String> {
+    let all = fs::read_dir("/proc").unwrap().flatten();
+    let lines = all.filter_map(|it| fs::read(it.path().join("cmdline")).ok());
+    lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " ")).collect()
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn up_status_and_down() {
     let state: Vec<_> = fs::read_dir(show.path("state")).unwrap().map(|it| it.unwrap().file_name()).collect();
     assert_eq!(state, ["logs"], "the show is forgotten");
     assert_eq!(code(&show.vj(&["status"])), Some(3));
-    // d24: what was said while nobody read it is in the files, and they are read with everything dead.
+    // What was said while nobody read it is in the files, and they are read with everything dead.
     assert!(show.logs().contains("registered with the process manager"), "{}", show.logs());
 }
 
@@ -66,8 +66,9 @@ fn a_killed_worker_is_back_and_the_manager_is_the_same() {
     assert_eq!(state["pid"], manager);
 }
 
+/// D22, D23, D25: survivors were doubled, and nobody could take them over.
 #[test]
-fn d22_d25_killed_guardian_and_manager_stop_nobody_and_the_next_ones_adopt() {
+fn d22_d23_d25_killed_guardian_and_manager_stop_nobody_and_the_next_ones_adopt() {
     let show = Show::of_a_file();
     show.up();
     let (worker, manager, guardian) =

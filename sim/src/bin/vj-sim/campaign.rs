@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use vj_sim::checkers::{Class, Violation};
 use vj_sim::ground::Driver;
 use vj_sim::scenarios::{self, Coverage, Run, SCENARIOS, Scenario};
-use vj_sim::{history, osc_log};
+use vj_sim::{driver, history, osc_log};
 
 use crate::explain::explain;
 use crate::twice::played_again;
@@ -120,12 +120,19 @@ fn play_all(args: &Args, driver: &Driver, runs: &[(&'static Scenario, u64)]) -> 
             }
         });
     }
+    if driver::is_stopped() {
+        bail!("stopped");
+    }
     let verdicts = verdicts.into_inner().unwrap_or_default();
     let missing = || Err(anyhow::anyhow!("a run came to no verdict"));
     verdicts.into_iter().map(|verdict| verdict.unwrap_or_else(missing)).collect()
 }
 
 fn next(queue: &Mutex<std::vec::IntoIter<usize>>) -> Option<usize> {
+    // Told to end, it begins nothing more.
+    if driver::is_stopped() {
+        return None;
+    }
     queue.lock().ok()?.next()
 }
 
