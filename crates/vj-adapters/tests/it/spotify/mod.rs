@@ -2,7 +2,11 @@
 //! test's own.
 
 mod failures;
+#[cfg(target_os = "linux")]
+mod mpris;
 mod secrets;
+#[cfg(target_os = "linux")]
+mod session_bus;
 mod sign_in;
 mod stage;
 mod stories;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use vj_core::At;
 use vj_core::playback::{Detector, Playback};
 use vj_sim::spotify::{FakePlayer, Service, Tape};
-use vj_workers::ports::{PlaybackSource, SourceError};
+use vj_workers::ports::SourceError;
 
 use super::stage::{Stage, on_one_thread};
 

@@ -1,7 +1,7 @@
 //! The sign-in is kept good, and never lost.
 
 use std::fs;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::os::unix::fs::PermissionsExt;
 use std::task::Poll;
 
