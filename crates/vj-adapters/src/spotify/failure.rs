@@ -42,20 +42,20 @@ pub enum Failure {
 }
 
 /// What an unsuccessful answer consists of.
-#[derive(Debug, Clone, Copy)]
-pub struct Unsuccessful<'a> {
+#[derive(Debug, Clone)]
+pub struct Unsuccessful {
     /// The HTTP status.
     pub status: u16,
     /// The header of that name, if there is one.
-    pub retry_after: Option<&'a str>,
+    pub retry_after: Option<String>,
     /// What of the body there is.
-    pub body: &'a str,
+    pub body: String,
 }
 
-impl Unsuccessful<'_> {
+impl Unsuccessful {
     /// Reads an answer of the Web API.
     #[must_use]
-    pub fn of_the_player(self) -> Failure {
+    pub fn of_the_player(&self) -> Failure {
         let said = self.said();
         match self.status {
             401 => Failure::Expired,
@@ -77,7 +77,7 @@ impl Unsuccessful<'_> {
 
     /// Reads an answer of the accounts service to the wish for a token.
     #[must_use]
-    pub fn of_the_accounts(self) -> Failure {
+    pub fn of_the_accounts(&self) -> Failure {
         let said = self.said();
         match (self.status, said.as_str()) {
             (429, _) => self.limited(&said),
@@ -94,7 +94,7 @@ impl Unsuccessful<'_> {
         }
     }
 
-    fn limited(self, said: &str) -> Failure {
+    fn limited(&self, said: &str) -> Failure {
         let wait = self.wait().unwrap_or(WINDOW);
         let why = if said.contains("QUOTA_EXCEEDED") {
             "the quota of this Spotify account's apps is used up"
@@ -104,7 +104,7 @@ impl Unsuccessful<'_> {
         Failure::Wait { wait, why: why.to_owned() }
     }
 
-    fn out_of_order(self, said: &str) -> Failure {
+    fn out_of_order(&self, said: &str) -> Failure {
         let why = format!("Spotify is out of order{}", self.in_brackets(said));
         match self.wait() {
             Some(wait) => Failure::Wait { wait, why },
@@ -113,14 +113,14 @@ impl Unsuccessful<'_> {
     }
 
     /// `Retry-After` in seconds; a part of a second counts as a whole one.
-    fn wait(self) -> Option<Duration> {
-        let sec: f64 = self.retry_after?.trim().parse().ok()?;
+    fn wait(&self) -> Option<Duration> {
+        let sec: f64 = self.retry_after.as_ref()?.trim().parse().ok()?;
         (0.0..=LONGEST_WAIT_SEC).contains(&sec).then(|| Duration::from_secs(sec.ceil().max(1.0) as u64))
     }
 
     /// What the service says about it, in one short line.
-    fn said(self) -> String {
-        let json: Value = serde_json::from_str(self.body).unwrap_or_default();
+    fn said(&self) -> String {
+        let json: Value = serde_json::from_str(&self.body).unwrap_or_default();
         let said = if json.is_object() {
             // The player's `{"error": {"message", "reason"?}}`, and the accounts' `{"error", "error_description"?}`.
             let fields = ["/error/message", "/error/reason", "/error", "/error_description"];
@@ -130,7 +130,7 @@ impl Unsuccessful<'_> {
             // A page of some proxy says nothing to anybody.
             String::new()
         } else {
-            self.body.to_owned()
+            self.body.clone()
         };
         let mut line: String = said.split_whitespace().collect::<Vec<_>>().join(" ");
         if line.len() > SAID_BYTES_MAX {
@@ -140,7 +140,7 @@ impl Unsuccessful<'_> {
         line
     }
 
-    fn in_brackets(self, said: &str) -> String {
+    fn in_brackets(&self, said: &str) -> String {
         if said.is_empty() { format!(" ({})", self.status) } else { format!(" ({}: {said})", self.status) }
     }
 }
@@ -154,12 +154,16 @@ mod tests {
     const NO_PREMIUM: &str = "Active premium subscription required for the owner of the app. When the subscription status \
                               changes, it can take a few hours before requests are allowed again.";
 
+    fn unsuccessful(status: u16, retry_after: Option<&str>, body: &str) -> Unsuccessful {
+        Unsuccessful { status, retry_after: retry_after.map(str::to_owned), body: body.to_owned() }
+    }
+
     fn player(status: u16, retry_after: Option<&str>, body: &str) -> Failure {
-        Unsuccessful { status, retry_after, body }.of_the_player()
+        unsuccessful(status, retry_after, body).of_the_player()
     }
 
     fn accounts(status: u16, body: &str) -> Failure {
-        Unsuccessful { status, retry_after: None, body }.of_the_accounts()
+        unsuccessful(status, None, body).of_the_accounts()
     }
 
     fn wait_sec(failure: &Failure) -> u64 {
@@ -245,8 +249,8 @@ mod tests {
             status in 300_u16..600, header in proptest::option::of(".{0,12}"), body in "\\PC{0,900}",
         ) {
             for failure in [
-                Unsuccessful { status, retry_after: header.as_deref(), body: &body }.of_the_player(),
-                Unsuccessful { status, retry_after: header.as_deref(), body: &body }.of_the_accounts(),
+                unsuccessful(status, header.as_deref(), &body).of_the_player(),
+                unsuccessful(status, header.as_deref(), &body).of_the_accounts(),
             ] {
                 let said = failure.to_string();
                 prop_assert!(said.len() < SAID_BYTES_MAX + 120 && !said.contains('\n'), "{}", said);

@@ -125,7 +125,7 @@ impl Login {
             match &token {
                 Ok(_) => answer(browser, "200 OK", "vj is signed in. You can close this page.").await,
                 Err(_) => {
-                    answer(browser, "502 Bad Gateway", "That did not work: the terminal says why.").await
+                    answer(browser, "502 Bad Gateway", "That did not work: the terminal says why.").await;
                 }
             }
         }

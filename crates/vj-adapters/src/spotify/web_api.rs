@@ -74,7 +74,7 @@ impl WebApi {
         let payload = Query::from([WITH_EPISODES]);
         let body = match self.client.api_get("me/player/currently-playing", &payload).await {
             Ok(body) => body,
-            Err(error) => return Err(read(error, |answer| answer.of_the_player()).await),
+            Err(error) => return Err(read(error, Unsuccessful::of_the_player).await),
         };
         Answer::parse(&body)
             .map_err(|error| Failure::Transient(format!("Spotify's answer cannot be read: {error}")))
@@ -126,7 +126,7 @@ pub(super) fn client(service: &Service, oauth: OAuth) -> AuthCodePkceSpotify {
 pub(super) async fn grant(client: &AuthCodePkceSpotify, form: &Form<'_>) -> Result<String, Failure> {
     match client.auth_post("api/token", None, form).await {
         Ok(answer) => Ok(answer),
-        Err(error) => Err(read(error, |answer| answer.of_the_accounts()).await),
+        Err(error) => Err(read(error, Unsuccessful::of_the_accounts).await),
     }
 }
 
@@ -134,7 +134,7 @@ pub(super) fn no_token(why: String) -> Failure {
     Failure::Transient(format!("Spotify's answer gives no token: {why}"))
 }
 
-async fn read(error: ClientError, as_answer: fn(Unsuccessful<'_>) -> Failure) -> Failure {
+async fn read(error: ClientError, as_answer: fn(&Unsuccessful) -> Failure) -> Failure {
     let ClientError::Http(error) = error else {
         return Failure::Transient(format!("Spotify cannot be asked: {error}"));
     };
@@ -150,8 +150,8 @@ async fn read(error: ClientError, as_answer: fn(Unsuccessful<'_>) -> Failure) ->
             {
                 body.extend_from_slice(&chunk);
             }
-            let body = String::from_utf8_lossy(&body);
-            as_answer(Unsuccessful { status, retry_after: retry_after.as_deref(), body: &body })
+            let body = String::from_utf8_lossy(&body).into_owned();
+            as_answer(&Unsuccessful { status, retry_after, body })
         }
         HttpError::Client(error) => {
             let why = if error.is_timeout() {
