@@ -142,6 +142,12 @@ pub trait Ground {
     /// Plugs it in again; it may have another format now.
     fn plug_card(&self, name: &str, rate_hz: u32, channels: u16);
 
+    /// Puts a file into the state directory, as an earlier night or somebody's editor left it.
+    fn put_state_file(&self, name: &str, bytes: &[u8]);
+
+    /// A file of the state directory; none where there is none.
+    fn state_file(&self, name: &str) -> Option<Vec<u8>>;
+
     /// The visuals listen from now on.
     fn visuals_listen(&self) -> Box<dyn Listening>;
 
@@ -249,6 +255,14 @@ impl Ground for World {
 
     fn plug_card(&self, name: &str, rate_hz: u32, channels: u16) {
         self.cards().plug(self, name, rate_hz, channels);
+    }
+
+    fn put_state_file(&self, name: &str, bytes: &[u8]) {
+        self.put_file(name, bytes);
+    }
+
+    fn state_file(&self, name: &str) -> Option<Vec<u8>> {
+        self.file(name)
     }
 
     fn visuals_listen(&self) -> Box<dyn Listening> {

@@ -16,6 +16,7 @@ mod receiver_absent;
 mod second_instance;
 mod show;
 mod shutdown_order;
+mod spotify_storm;
 mod stale_socket;
 mod stress_60fps;
 mod torn_frames;
@@ -81,6 +82,7 @@ pub const SCENARIOS: &[Scenario] = &[
     stale_socket::SCENARIO,
     receiver_absent::SCENARIO,
     audio_unplug::SCENARIO,
+    spotify_storm::SCENARIO,
     shutdown_order::SCENARIO,
     stress_60fps::SCENARIO,
     kill_storm::SCENARIO,

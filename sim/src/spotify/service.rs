@@ -9,8 +9,8 @@ pub struct Asked {
     pub at_sec: f64,
     /// Whether it was for a token, and not for what plays.
     pub for_token: bool,
-    /// Until when questions are forbidden; said to whoever asked before.
-    pub forbidden_until_sec: f64,
+    /// Whether the refresh token was the one that is good.
+    pub with_good_token: bool,
 }
 
 /// What is playing now.
@@ -151,7 +151,7 @@ impl Service {
     /// Somebody asks what is playing, with this access token.
     pub fn say(&mut self, at_sec: f64, access_token: &str) -> Says {
         self.play_to(at_sec);
-        self.note(at_sec, false);
+        self.asked.push(Asked { at_sec, for_token: false, with_good_token: true });
         if access_token != self.access_token() {
             return Says::Unauthorized;
         }
@@ -176,7 +176,8 @@ impl Service {
     /// Somebody wants a fresh access token for this refresh token.
     pub fn grant(&mut self, at_sec: f64, refresh_token: &str) -> Granted {
         self.play_to(at_sec);
-        self.note(at_sec, true);
+        let with_good_token = refresh_token == self.refresh_token();
+        self.asked.push(Asked { at_sec, for_token: true, with_good_token });
         match self.grants {
             Grants::Down => return Granted::Down,
             Grants::Refused => return Granted::Invalid,
@@ -193,10 +194,6 @@ impl Service {
         self.access += 1;
         let refresh = (self.grants == Grants::Rotated).then(|| self.refresh_token());
         Granted::Tokens { access: self.access_token(), refresh }
-    }
-
-    fn note(&mut self, at_sec: f64, for_token: bool) {
-        self.asked.push(Asked { at_sec, for_token, forbidden_until_sec: self.limited_until_sec });
     }
 
     fn play_to(&mut self, at_sec: f64) {
@@ -314,6 +311,8 @@ mod tests {
         assert_eq!(service.grant(81.0, "refresh-1"), tokens("access-4", Some("refresh-2")));
         assert_eq!(service.grant(82.0, "refresh-1"), Granted::Invalid);
         assert_eq!(service.asked().len(), 12);
-        assert_eq!(service.asked()[6].forbidden_until_sec, 61.0);
+        let lost: Vec<_> =
+            service.asked().iter().filter(|it| !it.with_good_token).map(|it| it.at_sec).collect();
+        assert_eq!(lost, [82.0]);
     }
 }
