@@ -149,6 +149,12 @@ pub trait Ground {
     /// From now on the system tells nobody that these files change; false where that cannot be done.
     fn mute_player_files(&self) -> bool;
 
+    /// Puts a file into the state directory, as an earlier night or somebody's editor left it.
+    fn put_state_file(&self, name: &str, bytes: &[u8]);
+
+    /// A file of the state directory; none where there is none.
+    fn state_file(&self, name: &str) -> Option<Vec<u8>>;
+
     /// The visuals listen from now on.
     fn visuals_listen(&self) -> Box<dyn Listening>;
 
@@ -265,6 +271,14 @@ impl Ground for World {
     fn mute_player_files(&self) -> bool {
         self.player_files().set_mute(true);
         true
+    }
+
+    fn put_state_file(&self, name: &str, bytes: &[u8]) {
+        self.put_file(name, bytes);
+    }
+
+    fn state_file(&self, name: &str) -> Option<Vec<u8>> {
+        self.file(name)
     }
 
     fn visuals_listen(&self) -> Box<dyn Listening> {

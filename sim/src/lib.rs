@@ -4,6 +4,7 @@
 //!   there are, [`faults`] what breaks.
 //! - [`real`] plays the same shows with real processes; a script sees only the [`ground`] that both have in common.
 //! - [`history`] and [`osc_log`] are what a run leaves behind; [`checkers`] judge by these alone.
+//! - [`spotify`] is a fake of that service, behind the worker's port and on a port of this machine.
 //! - [`scenarios`] are what must hold, one phenomenon each; [`rehearsal`] plays a user's set, and [`report`] shows it.
 
 pub mod checkers;
@@ -21,6 +22,7 @@ pub mod report;
 pub mod scenarios;
 pub mod set;
 pub mod sound_cards;
+pub mod spotify;
 pub mod stage;
 pub mod tape;
 pub mod test_worker;

@@ -34,7 +34,7 @@ struct Need {
     otherwise: &'static str,
 }
 
-const NEEDS: [Need; 8] = [
+const NEEDS: [Need; 9] = [
     Need {
         name: "cc",
         linux_only: false,
@@ -84,6 +84,16 @@ const NEEDS: [Need; 8] = [
         apt: Some("pulseaudio-utils"),
         macos: "nothing",
         otherwise: "install PulseAudio's utilities",
+    },
+    Need {
+        name: "dbus-daemon",
+        linux_only: true,
+        scope: Scope::Tests,
+        why: "tests put a player on a session bus of their own",
+        probe: &["dbus-daemon", "--version"],
+        apt: Some("dbus"),
+        macos: "nothing",
+        otherwise: "install D-Bus",
     },
     Need {
         name: "rustfmt",
@@ -323,7 +333,7 @@ mod tests {
         let told = &error.downcast_ref::<UsageError>().unwrap().0;
         assert_eq!(
             told,
-            "--without phyton: allowed are cc, pkg-config, alsa, pulseaudio, paplay, rustfmt, clippy, python3"
+            "--without phyton: allowed are cc, pkg-config, alsa, pulseaudio, paplay, dbus-daemon, rustfmt, clippy, python3"
         );
     }
 }

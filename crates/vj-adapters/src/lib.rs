@@ -27,6 +27,7 @@ pub mod capture;
 pub mod limits;
 pub mod player_files;
 mod sound;
+pub mod spotify;
 mod system;
 
 pub use player_files::SystemPlayerFiles;

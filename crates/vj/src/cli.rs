@@ -12,6 +12,7 @@ use crate::commands::logs::LogsArgs;
 use crate::commands::orders::{OrderArgs, SendArgs};
 use crate::commands::osc::OscArgs;
 use crate::commands::rehearse::RehearseArgs;
+use crate::commands::spotify::SpotifyArgs;
 use crate::commands::status::StatusArgs;
 use crate::commands::up::UpArgs;
 use crate::commands::worker::{ManagerArgs, WorkerArgs};
@@ -75,6 +76,8 @@ pub(crate) enum Command {
     Osc(OscArgs),
     /// List the audio inputs, the chosen one marked
     Devices(DevicesArgs),
+    /// Sign in to Spotify
+    Spotify(SpotifyArgs),
     /// Check everything that a show uses, and say how to mend what is missing
     Doctor(DoctorArgs),
     /// Show every setting with its source; print the defaults; drop overrides

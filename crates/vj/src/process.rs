@@ -91,7 +91,10 @@ async fn live(env: Env, dir: BusDir, launch: Launch, watched: &Rc<Watched>, path
             service::run(env, ProcessManager::following(processes, enabled), launch).await
         }
         ProcessName::AudioAnalyzer => service::run(env, crate::audio::worker(), launch).await,
-        ProcessName::SpotifyMonitor => service::run(env, crate::playback::spotify(), launch).await,
+        ProcessName::SpotifyMonitor => {
+            let monitor = crate::playback::spotify(&env, &paths.state);
+            service::run(env, monitor, launch).await
+        }
         ProcessName::VirtualDjMonitor => service::run(env, crate::playback::virtualdj(), launch).await,
         ProcessName::TestWorker => service::run(env, vj_sim::test_worker::TestWorker, launch).await,
     }

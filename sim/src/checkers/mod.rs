@@ -10,6 +10,7 @@ mod endings;
 mod lives;
 mod playback;
 mod resources;
+mod spotify;
 mod supervision;
 mod telemetry;
 
@@ -29,6 +30,11 @@ pub use playback::each_play_is_told_once;
 pub use resources::{
     DESCRIPTORS, HEARD, Lateness, RESIDENT, STATS, no_descriptor_leak, resident_at_most, resident_in_words,
     sends_without_loss, subscribers_hear,
+};
+pub use spotify::{
+    ASKED, FOR_A_TOKEN, SOURCE_STATUS, SPOTIFY, WITH_A_LOST_TOKEN, no_track_outlasts_itself,
+    nobody_is_asked_without_a_sign_in, one_question_per_rest, rest_is_shown, sign_in_is_never_lost,
+    sign_in_is_not_kept, what_plays_is_told,
 };
 pub use supervision::{
     Slack, adopted_within, crash_loop_is_given_up, killed_for_silence_on_time, no_restarts, nobody_is_called,

@@ -15,7 +15,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 use tokio::process::Command;
 use vj_core::{At, ProcessName};
-use vj_env::real::{BusDir, LockFile, LogFile, UnixControl, real_clock};
+use vj_env::real::{BusDir, FileStore, LockFile, LogFile, UnixControl, real_clock};
 use vj_env::{Clock, ControlPlane, LocalBoxFuture, Scope};
 
 use super::ears::{self, Visuals};
@@ -416,6 +416,17 @@ impl Ground for RealMachine {
 
     fn mute_player_files(&self) -> bool {
         false
+    }
+
+    fn put_state_file(&self, name: &str, bytes: &[u8]) {
+        let written = FileStore::new(&self.inner.temp.path().join("state")).replace_now(name, bytes);
+        if let Err(error) = written {
+            self.inner.mark("not done", &error.to_string());
+        }
+    }
+
+    fn state_file(&self, name: &str) -> Option<Vec<u8>> {
+        fs::read(self.inner.temp.path().join("state").join(name)).ok()
     }
 
     fn visuals_listen(&self) -> Box<dyn Listening> {

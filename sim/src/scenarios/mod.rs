@@ -16,6 +16,7 @@ mod receiver_absent;
 mod second_instance;
 mod show;
 mod shutdown_order;
+mod spotify_storm;
 mod stale_socket;
 mod stress_60fps;
 mod torn_frames;
@@ -83,6 +84,7 @@ pub const SCENARIOS: &[Scenario] = &[
     receiver_absent::SCENARIO,
     audio_unplug::SCENARIO,
     virtualdj_file::SCENARIO,
+    spotify_storm::SCENARIO,
     shutdown_order::SCENARIO,
     stress_60fps::SCENARIO,
     kill_storm::SCENARIO,

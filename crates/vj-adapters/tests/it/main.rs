@@ -12,6 +12,7 @@ mod compressed;
 mod corruption;
 mod refusals;
 mod seeking;
+mod spotify;
 mod support;
 mod truncation;
 mod wav_formats;

@@ -12,7 +12,7 @@ use vj_core::ProcessName;
 use vj_core::settings::Source;
 use vj_env::real::{BusDir, FileStore};
 
-use super::{devices, status};
+use super::{devices, doctor_spotify, status};
 use crate::client::{Bus, on_this_bus};
 use crate::config::{Config, ConfigArgs, Paths, table_of};
 use crate::terminal::{Paint, print_line};
@@ -41,7 +41,7 @@ enum Verdict {
     Bad,
 }
 
-struct Check {
+pub(super) struct Check {
     what: &'static str,
     verdict: Verdict,
     found: String,
@@ -50,11 +50,11 @@ struct Check {
 }
 
 impl Check {
-    fn fine(what: &'static str, found: impl Into<String>) -> Self {
+    pub(super) fn fine(what: &'static str, found: impl Into<String>) -> Self {
         Self { what, verdict: Verdict::Fine, found: found.into(), fix: None }
     }
 
-    fn note(what: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub(super) fn note(what: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { what, verdict: Verdict::Note, found: found.into(), fix: Some(fix.into()) }
     }
 
@@ -95,6 +95,7 @@ async fn all(bus: &Bus) -> Vec<Check> {
     let mut checks = vec![config(bus), bus_dir(bus), state_dir(bus), show(bus).await];
     checks.extend(receivers(bus));
     checks.push(sound(bus).await);
+    checks.push(doctor_spotify::check(bus).await);
     checks
 }
 

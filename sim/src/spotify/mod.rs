@@ -1,0 +1,22 @@
+//! A fake Spotify, as nasty as the real one, that plays a tape.
+//!
+//! - `author`: draws tapes.
+//! - `tape`: what happens when, a line each.
+//! - `service`: how the service is at any moment, and what it answers then. Pure: it is told the time.
+//! - `wire`: its answers as the real service writes them.
+//! - `server`: the service on a port of this machine, for the real adapter.
+//! - `port`: the service behind the port of the worker, for virtual time.
+
+mod author;
+mod port;
+mod server;
+mod service;
+mod tape;
+mod wire;
+
+pub use author::{Author, LAST_SITUATION, SITUATIONS};
+pub use port::{FakePlayer, TapeTime};
+pub use server::FakeServer;
+pub use service::{Asked, Granted, Manner, Now, Says, Service};
+pub use tape::{Event, Grants, Progress, Song, SongKind, Tape, Way};
+pub use wire::{answer, first_token};
