@@ -94,12 +94,13 @@ fn bodies(tape: &str) -> Vec<(&'static str, Value)> {
     let mut t = 0.25;
     while t < end_sec {
         // An expired token is renewed, as anybody would.
-        let access = if (t * 2.0) as u64 % 7 == 0 { "old".to_owned() } else { service.access_token() };
+        let access =
+            if ((t * 2.0) as u64).is_multiple_of(7) { "old".to_owned() } else { service.access_token() };
         let says = service.say(t, &access);
         let (_, _, body) = answer(&says, t);
         match says {
             Says::Playing(Some(_), _) => {
-                bodies.push(("CurrentlyPlayingObject", serde_json::from_str(&body).unwrap()))
+                bodies.push(("CurrentlyPlayingObject", serde_json::from_str(&body).unwrap()));
             }
             Says::Unauthorized => bodies.push(("ErrorObject", error(&body))),
             _ => {}
