@@ -23,7 +23,7 @@ pub fn run<T>(show: impl Future<Output = T>) -> T {
 /// Whether somebody has told this process to end while a real show was on.
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// Whether somebody (Ctrl-C, SIGTERM, the end of the terminal) has told this process to end while a real show was on.
+/// Whether somebody (Ctrl-C, Ctrl-\, SIGTERM, the end of the terminal) has told this process to end while a real show was on.
 #[must_use]
 pub fn is_stopped() -> bool {
     STOPPED.load(Ordering::Relaxed)
@@ -56,10 +56,12 @@ async fn told_to_end() {
     let mut interrupt = listen(SignalKind::interrupt());
     let mut terminate = listen(SignalKind::terminate());
     let mut hangup = listen(SignalKind::hangup());
+    let mut quit = listen(SignalKind::quit());
     tokio::select! {
         biased;
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
         _ = hangup.recv() => {}
+        _ = quit.recv() => {}
     }
 }

@@ -13,6 +13,7 @@ use vj_env::{Clock, ControlPlane, LocalBoxFuture, Scope};
 
 use crate::checkers::{Pace, Slack};
 use crate::history::{History, What};
+use crate::player_files::FileDeed;
 use crate::world::{Weather, World};
 
 /// Under which driver something is played.
@@ -142,6 +143,12 @@ pub trait Ground {
     /// Plugs it in again; it may have another format now.
     fn plug_card(&self, name: &str, rate_hz: u32, channels: u16);
 
+    /// Does something to a file of VirtualDJ's; false where that cannot be done.
+    fn player_file(&self, name: &str, deed: FileDeed) -> bool;
+
+    /// From now on the system tells nobody that these files change; false where that cannot be done.
+    fn mute_player_files(&self) -> bool;
+
     /// Puts a file into the state directory, as an earlier night or somebody's editor left it.
     fn put_state_file(&self, name: &str, bytes: &[u8]);
 
@@ -255,6 +262,15 @@ impl Ground for World {
 
     fn plug_card(&self, name: &str, rate_hz: u32, channels: u16) {
         self.cards().plug(self, name, rate_hz, channels);
+    }
+
+    fn player_file(&self, name: &str, deed: FileDeed) -> bool {
+        self.player_files().act(name, deed, self.clock().wall_now().0 / 1_000)
+    }
+
+    fn mute_player_files(&self) -> bool {
+        self.player_files().set_mute(true);
+        true
     }
 
     fn put_state_file(&self, name: &str, bytes: &[u8]) {

@@ -14,6 +14,8 @@ pub mod ground;
 pub mod history;
 pub mod no_player;
 pub mod osc_log;
+pub mod player_files;
+pub mod player_tape;
 pub mod real;
 pub mod rehearsal;
 pub mod report;

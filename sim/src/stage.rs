@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use vj_bus::{Client, Launch, TelemetryConfig, Worker, service};
 use vj_core::ProcessName;
+use vj_core::playback::Player;
 use vj_core::settings::{Key, Settings, Source};
 use vj_env::{Env, LocalBoxFuture, Processes};
 use vj_supervisor::ProcessManager;
@@ -16,6 +17,7 @@ use vj_workers::{AudioAnalyzer, SpotifyMonitor, VirtualDjMonitor};
 
 use crate::ground::Ground;
 use crate::no_player::NoPlayer;
+use crate::player_files::PlayerDisk;
 use crate::sound_cards::SoundCards;
 use crate::test_worker::TestWorker;
 use crate::world::{Program, World, WorldConfig};
@@ -37,10 +39,12 @@ pub struct Stage {
     pub workers: BTreeMap<ProcessName, Map<String, Value>>,
     /// Where sound comes from.
     pub backend: Rc<dyn AudioBackend>,
+    /// The `[playback]` table.
+    pub prefer: Vec<Player>,
     /// What Spotify says it plays.
     pub spotify: OpenPlayback,
-    /// What VirtualDJ says it plays.
-    pub virtualdj: OpenPlayback,
+    /// What VirtualDJ writes down.
+    pub virtualdj: PlayerDisk,
     /// The machine's audio inputs; none to begin with.
     pub cards: SoundCards,
     /// Who else gets the OSC of a real show.
@@ -54,8 +58,9 @@ impl Stage {
     #[must_use]
     pub fn new(seed: u64, backend: Rc<dyn AudioBackend>) -> Self {
         let (workers, cards, listeners) = Default::default();
-        let (spotify, virtualdj) = (NoPlayer::open(), NoPlayer::open());
-        Self { seed, workers, backend, spotify, virtualdj, cards, listeners, keep_osc: true }
+        let (spotify, virtualdj) = (NoPlayer::open(), PlayerDisk::default());
+        let prefer = Launch::default().prefer;
+        Self { seed, workers, backend, prefer, spotify, virtualdj, cards, listeners, keep_osc: true }
     }
 
     /// Adds a worker with its table of the config file.
@@ -69,11 +74,11 @@ impl Stage {
     #[must_use]
     pub fn build(self) -> World {
         let visuals = SocketAddr::from(VISUALS);
-        let Self { seed, workers, backend, spotify, virtualdj, cards, keep_osc, .. } = self;
-        let heard = cards.clone();
+        let Self { seed, workers, backend, prefer, spotify, virtualdj, cards, keep_osc, .. } = self;
+        let (heard, played) = (cards.clone(), virtualdj.clone());
         let program: Program = Rc::new(move |env: Env, processes: Rc<dyn Processes>| {
             let telemetry = TelemetryConfig { targets: vec![visuals], ..TelemetryConfig::default() };
-            let mut launch = Launch { telemetry, ..Launch::default() };
+            let mut launch = Launch { telemetry, prefer: prefer.clone(), ..Launch::default() };
             let supervision = workers.get(&ProcessName::ProcessManager);
             if let Some(sec) = supervision.and_then(|table| table.get("heartbeat")).and_then(Value::as_f64) {
                 launch.heartbeat = Duration::from_secs_f64(sec);
@@ -95,12 +100,21 @@ impl Stage {
                     boxed(service::run(env, SpotifyMonitor::new(spotify.clone()), launch))
                 }
                 ProcessName::VirtualDjMonitor => {
-                    boxed(service::run(env, VirtualDjMonitor::new(virtualdj.clone()), launch))
+                    let files = played.seen_by(&env.clock);
+                    boxed(service::run(env, VirtualDjMonitor::new(files), launch))
                 }
                 ProcessName::TestWorker => boxed(service::run(env, TestWorker, launch)),
             }
         });
-        World::new(WorldConfig { seed, keep_osc, keep_logs: true, visuals, cards, program })
+        World::new(WorldConfig {
+            seed,
+            keep_osc,
+            keep_logs: true,
+            visuals,
+            cards,
+            player_files: virtualdj,
+            program,
+        })
     }
 }
 

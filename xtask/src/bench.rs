@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: all benchmarks, then their medians in one place.
+//! `cargo xtask bench`: all benchmarks, then their medians in one place, and the table of the live ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,23 +9,35 @@ use anyhow::{Context, Result};
 use crate::usage::Arguments;
 use crate::{fixtures, shell, workspace};
 
+/// Tells the benchmark of real processes where to leave its table, which would else go by among what cargo says.
+const LIVE_TABLE: &str = "VJ_LIVE_TABLE";
+
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     let filter = arguments.leading_word();
     arguments.nothing_more()?;
     fixtures::ensure()?;
     #[expect(clippy::disallowed_methods, reason = "tells this run's figures from older ones")]
     let started = SystemTime::now();
+    let target = target_folder()?;
+    let live = target.join("live-figures.md");
+    // What an earlier run left is no figure of this one.
+    let _ = fs::remove_file(&live);
     let mut bench = shell::cargo(&["bench", "--workspace", "--benches"]);
-    bench.args(filter.iter().flat_map(|filter| ["--", filter]));
+    bench.args(filter.iter().flat_map(|filter| ["--", filter])).env(LIVE_TABLE, &live);
     shell::run(bench)?;
-    let folder = target_folder()?.join("criterion");
+    let folder = target.join("criterion");
     let mut figures = Vec::new();
     collect(&folder, &folder, started, &mut figures)?;
-    println!("\nmedians of this run:");
-    for (name, median_ns) in &figures {
-        println!("  {:>12}  {name}", duration(*median_ns));
+    if !figures.is_empty() {
+        println!("\nmedians of this run:");
+        for (name, median_ns) in &figures {
+            println!("  {:>12}  {name}", duration(*median_ns));
+        }
+        println!("all figures: {}", folder.display());
     }
-    println!("all figures: {}", folder.display());
+    if let Ok(table) = fs::read_to_string(&live) {
+        println!("\nreal processes in this run:\n\n{table}");
+    }
     Ok(())
 }
 

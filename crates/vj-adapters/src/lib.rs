@@ -1,9 +1,10 @@
-//! Heavy dependencies behind the workers' ports: sound files and sound cards.
+//! Heavy dependencies behind the workers' ports: sound files, sound cards, and the files of other programs.
 //!
 //! - [`FileBackend`] opens WAV, FLAC, MP3, OGG Vorbis and AAC files for the audio worker, decoded as they are read: an
 //!   hour of music takes no more memory than a second.
 //! - [`SystemBackend`] also hears the audio inputs of the machine (feature `live-capture`).
-//! - What a file is, its content says; its name is a hint at most.
+//! - [`SystemPlayerFiles`] finds, reads and watches what VirtualDJ writes.
+//! - What a sound file is, its content says; its name is a hint at most.
 //! - A broken file is one clear error after the sound that was whole, never a panic and never a silent short end.
 //!
 //! ```no_run
@@ -24,9 +25,11 @@
 #[cfg(feature = "live-capture")]
 pub mod capture;
 pub mod limits;
+pub mod player_files;
 mod sound;
 pub mod spotify;
 mod system;
 
+pub use player_files::SystemPlayerFiles;
 pub use sound::FileBackend;
 pub use system::SystemBackend;

@@ -38,6 +38,13 @@ impl SystemBackend {
 
 impl AudioBackend for SystemBackend {
     fn open_file(&self, path: &Path) -> Result<Box<dyn SoundFile>, AudioError> {
+        if path.is_relative() {
+            // Nobody knows from which folder it was meant: not from that of a process in the background.
+            let path = path.display();
+            return Err(AudioError::Fatal(format!(
+                "file:{path} is a relative path (allowed: one that begins with /)"
+            )));
+        }
         self.files.open_file(path)
     }
 

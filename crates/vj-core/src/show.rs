@@ -12,8 +12,11 @@ pub const EPOCH: &str = "show.json";
 /// The audio input that was chosen where nobody had named one, so that it is never silently another.
 pub const DEVICE: &str = "device.json";
 
+/// The entry of VirtualDJ's history that was seen last, so that after a crash it is still the current track.
+pub const VIRTUALDJ: &str = "virtualdj.json";
+
 /// The last good config: what the workers are started with.
 pub const CONFIG: &str = "config.json";
 
 /// All of them.
-pub const FILES: [&str; 4] = [WISH, EPOCH, DEVICE, CONFIG];
+pub const FILES: [&str; 5] = [WISH, EPOCH, DEVICE, VIRTUALDJ, CONFIG];

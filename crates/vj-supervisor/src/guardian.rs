@@ -22,6 +22,11 @@ const BACKOFF: [Duration; 6] = [
     Duration::from_secs(2),
 ];
 
+/// A process that takes longer than this to take its lock is about to end.
+const STARTS_WITHIN: Duration = Duration::from_secs(5);
+
+const LOOKS: Duration = Duration::from_millis(5);
+
 /// Keeps a manager alive.
 pub struct Guardian {
     /// Time.
@@ -34,6 +39,8 @@ pub struct Guardian {
     pub shutdown: Shutdown,
     /// What it says.
     pub log: Log,
+    /// By how much its waits are divided, 1 to 10: for tests that must not wait.
+    pub time_scale: f64,
 }
 
 impl Guardian {
@@ -61,7 +68,7 @@ impl Guardian {
             let since = self.clock.now();
             let ExitNotice { pid, exit, .. } = tokio::select! {
                 biased;
-                () = self.shutdown.asked() => return,
+                () = self.shutdown.asked() => return self.until_it_is_found().await,
                 notice = self.processes.next_exit() => notice,
             };
             self.processes.clear_stale_socket(ProcessName::ProcessManager);
@@ -69,10 +76,24 @@ impl Guardian {
                 self.log.info("the show was ended");
                 return;
             }
-            short_lives = if self.lived(since) >= HEALTHY_LIFE { 0 } else { short_lives + 1 };
+            short_lives =
+                if self.lived(since) >= HEALTHY_LIFE.div_f64(self.time_scale) { 0 } else { short_lives + 1 };
             self.log.warn(format!("{ProcessManager} (pid {pid}) ended: {exit}; starting it again"));
             if self.waits(short_lives).await.is_none() {
                 return;
+            }
+        }
+    }
+
+    /// A manager that was started a moment ago holds no lock yet: whoever stops everything would not find it, and it would
+    /// begin a show of its own.
+    async fn until_it_is_found(&self) {
+        let until = self.clock.now() + STARTS_WITHIN;
+        while self.processes.adopt(ProcessManager).is_none() && self.clock.now() < until {
+            tokio::select! {
+                biased;
+                _ = self.processes.next_exit() => return,
+                () = self.clock.sleep(LOOKS) => {}
             }
         }
     }
@@ -83,7 +104,7 @@ impl Guardian {
 
     /// Waits before the next start; none if asked to end meanwhile.
     async fn waits(&self, short_lives: usize) -> Option<()> {
-        let delay = BACKOFF[short_lives.min(BACKOFF.len() - 1)];
+        let delay = BACKOFF[short_lives.min(BACKOFF.len() - 1)].div_f64(self.time_scale);
         tokio::select! {
             biased;
             () = self.shutdown.asked() => None,

@@ -23,10 +23,13 @@ const ANNOUNCE: Duration = Duration::from_secs(5);
 /// Which workers there are, and which of them run unless somebody says otherwise.
 pub type Enabled = BTreeMap<ProcessName, bool>;
 
+/// Asks the config which workers run, and tells it the manager's settings.
+type AskEnabled = Rc<dyn Fn(&Settings) -> Enabled>;
+
 /// The process manager.
 pub struct ProcessManager {
     processes: Rc<dyn Processes>,
-    enabled: Rc<dyn Fn() -> Enabled>,
+    enabled: AskEnabled,
 }
 
 impl ProcessManager {
@@ -34,13 +37,14 @@ impl ProcessManager {
     #[must_use]
     pub fn new(processes: Rc<dyn Processes>, enabled: impl IntoIterator<Item = (ProcessName, bool)>) -> Self {
         let enabled: Enabled = enabled.into_iter().collect();
-        Self { processes, enabled: Rc::new(move || enabled.clone()) }
+        Self { processes, enabled: Rc::new(move |_| enabled.clone()) }
     }
 
-    /// A manager of workers of which the config may say something else later: it is asked again whenever the config
-    /// was read. The names stay the same.
+    /// A manager of workers of which the config may say something else later: it is asked at the start, and again
+    /// whenever the manager's settings or the config have changed, with the settings in force, of which the workers may
+    /// have to be told. The names stay the same.
     #[must_use]
-    pub fn following(processes: Rc<dyn Processes>, enabled: impl Fn() -> Enabled + 'static) -> Self {
+    pub fn following(processes: Rc<dyn Processes>, enabled: impl Fn(&Settings) -> Enabled + 'static) -> Self {
         Self { processes, enabled: Rc::new(enabled) }
     }
 }
@@ -63,7 +67,7 @@ impl Worker for ProcessManager {
     }
 
     async fn run(&mut self, ctx: &mut Ctx) -> Finish {
-        let enabled = (self.enabled)();
+        let enabled = ctx.board.with_settings(|settings| (self.enabled)(settings));
         let mut wish = wish::read(&*ctx.env.store, &ctx.env.log).await;
         wish.retain(|worker, _| enabled.contains_key(worker));
         let law = law(ctx);
@@ -110,7 +114,7 @@ struct Watch {
     supervisor: Rc<RefCell<Supervisor>>,
     /// What the config says, as it was taken up last, and how to ask it again.
     enabled: Enabled,
-    enabled_now: Rc<dyn Fn() -> Enabled>,
+    enabled_now: AskEnabled,
     /// What somebody asked for: it counts until the config says something new.
     wish: Wish,
     /// Since when each worker's present process is known.
@@ -196,7 +200,10 @@ impl Watch {
                 self.step(ctx, Event::Tick);
                 self.follow_config(ctx).await;
             }
-            BusEvent::Restart => return Some(Finish::Restart),
+            BusEvent::Restart => {
+                self.let_go(ctx);
+                return Some(Finish::Restart);
+            }
             BusEvent::Shutdown => return Some(Finish::Shutdown),
             BusEvent::Registered(register) => self.registered(ctx, &register),
             BusEvent::Heartbeat(heartbeat) => self.heartbeat(ctx, &heartbeat),
@@ -237,7 +244,7 @@ impl Watch {
     /// The config was read: a worker of which it says something new starts or stops, whatever was asked for before. The
     /// newest intent counts.
     async fn follow_config(&mut self, ctx: &Ctx) {
-        let now = (self.enabled_now)();
+        let now = ctx.board.with_settings(|settings| (self.enabled_now)(settings));
         let mut forgotten = false;
         for (worker, on) in &now {
             if self.enabled.get(worker) == Some(on) {
@@ -274,6 +281,14 @@ impl Watch {
             ctx.board.command_stands(&order.msg_id, &order.cmd, end);
             false
         });
+    }
+
+    /// The next life of the loop knows nothing of these orders: nobody would ever say how they ended.
+    fn let_go(&mut self, ctx: &Ctx) {
+        for order in std::mem::take(&mut self.orders).into_values() {
+            let why = "the manager was restarted before it came about, and follows it no longer";
+            ctx.board.command_stands(&order.msg_id, &order.cmd, CommandEnd::Failed(why.to_owned()));
+        }
     }
 
     fn worker_of(&self, command: &Command) -> Result<ProcessName, String> {

@@ -54,7 +54,7 @@ pub async fn stop_all(
     if stopping.runs(ProcessManager) && ask_manager(control, clock).await {
         // It stops the workers one after another, each with its own grace.
         let workers = u32::try_from(stopping.running.len()).unwrap_or(1);
-        stopping.until_all_gone(grace * workers + MANAGER_ENDS).await;
+        stopping.until_all_gone(grace, grace * workers + MANAGER_ENDS).await;
     }
     if let Some(manager) = stopping.running.iter().find(|it| it.name == ProcessManager).cloned() {
         // Hung or half-way: while it lived, it would start again what is stopped here.
@@ -103,12 +103,21 @@ impl Stopping<'_> {
         }
     }
 
-    async fn until_all_gone(&mut self, limit: Duration) {
+    /// The manager tells them to end, one after the other; who needs all of its grace was killed.
+    async fn until_all_gone(&mut self, grace: Duration, limit: Duration) {
         let until = self.clock.now() + limit;
+        let mut since = self.clock.now();
         while !self.running.is_empty() {
             let left = until.since(self.clock.now());
             match self.clock.timeout(left, self.processes.next_exit()).await {
-                Ok(notice) => self.gone(notice.pid),
+                Ok(notice) => {
+                    let now = self.clock.now();
+                    if let Some(it) = self.running.iter_mut().find(|it| it.pid == notice.pid) {
+                        it.killed = now.since(since) >= grace;
+                    }
+                    since = now;
+                    self.gone(notice.pid);
+                }
                 Err(_) => return,
             }
         }

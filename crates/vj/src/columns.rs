@@ -2,10 +2,12 @@
 
 use std::fmt::Write;
 
-use crate::terminal::Paint;
+use crate::terminal::{Paint, harmless};
 
 /// The rows below their headings, each column as wide as it must be. Headings are faint; nothing trails.
 pub(crate) fn columns(headings: &[&str], rows: &[Vec<String>], paint: Paint) -> String {
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| harmless(cell)).collect()).collect();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
         cells.chain([headings[column].chars().count()]).max().unwrap_or(0)
@@ -19,7 +21,7 @@ pub(crate) fn columns(headings: &[&str], rows: &[Vec<String>], paint: Paint) -> 
     };
     let headings: Vec<String> = headings.iter().map(|heading| (*heading).to_owned()).collect();
     let mut text = paint.faint(&line(&headings)) + "\n";
-    for row in rows {
+    for row in &rows {
         text += &line(row);
         text.push('\n');
     }
@@ -46,6 +48,12 @@ mod tests {
         let rows = [vec!["a".to_owned(), "long cell".to_owned(), String::new()]];
         let text = columns(&["NAME", "X", "NOTE"], &rows, Paint::never());
         assert_eq!(text, "NAME  X          NOTE\na     long cell\n");
+    }
+
+    #[test]
+    fn what_would_move_the_cursor_is_shown_and_not_done() {
+        let text = columns(&["A"], &[vec!["a\u{1b}[31mb\nc".to_owned()]], Paint::never());
+        assert_eq!(text, "A\na\\u{1b}[31mb\\nc\n");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The config in force, and how a change of it is noticed in the middle of a show.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -31,6 +31,8 @@ pub(crate) struct Watched {
     /// Where the manager leaves the last good config for the workers.
     hand_on_to: Option<(FileStore, PathBuf)>,
     config: RefCell<Config>,
+    /// Seconds between two heartbeats, as the manager's settings have it.
+    heartbeat: Cell<Option<f64>>,
     seen: RefCell<Look>,
 }
 
@@ -39,7 +41,8 @@ impl Watched {
     pub(crate) fn of_user(args: ConfigArgs, paths: &Paths, config: Config) -> Rc<Self> {
         let file = paths.config.clone();
         let seen = RefCell::new(look(&file));
-        Rc::new(Self { origin: Origin::User(args), file, hand_on_to: None, config: config.into(), seen })
+        let (hand_on_to, heartbeat) = (None, Cell::default());
+        Rc::new(Self { origin: Origin::User(args), file, hand_on_to, config: config.into(), heartbeat, seen })
     }
 
     /// The user's config as the manager sees it: each good one is handed on to the workers. `bad` says that the file is
@@ -53,6 +56,7 @@ impl Watched {
             file,
             hand_on_to: Some(store),
             config: config.into(),
+            heartbeat: Cell::default(),
             seen,
         })
     }
@@ -65,6 +69,7 @@ impl Watched {
             file: file.to_owned(),
             hand_on_to: None,
             config: config.into(),
+            heartbeat: Cell::default(),
             seen,
         })
     }
@@ -74,11 +79,21 @@ impl Watched {
         self.config.borrow().clone()
     }
 
-    /// Leaves the config in force for the workers.
-    pub(crate) fn hand_on(&self) -> std::io::Result<()> {
+    /// Leaves the config in force for the workers, who are to send a heartbeat each `sec` seconds.
+    pub(crate) fn hand_on_with_heartbeat(&self, sec: f64) -> std::io::Result<()> {
+        self.heartbeat.set(Some(sec));
+        self.hand_on()
+    }
+
+    fn hand_on(&self) -> std::io::Result<()> {
         match &self.hand_on_to {
             Some((store, last)) => {
-                let snapshot = self.config.borrow().to_snapshot();
+                let config = self.config.borrow().clone();
+                let config = match self.heartbeat.get() {
+                    Some(sec) => config.with_heartbeat(sec),
+                    None => config,
+                };
+                let snapshot = config.to_snapshot();
                 // The workers look at the file's date: one that says nothing new is left alone.
                 if fs::read(last).is_ok_and(|last| last == snapshot) {
                     return Ok(());

@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::rc::Rc;
 
+use vj_adapters::SystemPlayerFiles;
 use vj_adapters::spotify::SpotifyPlayer;
-use vj_core::playback::Playback;
-use vj_env::{Env, LocalBoxFuture};
-use vj_workers::ports::{PlaybackSource, SourceError};
+use vj_env::Env;
 use vj_workers::{SpotifyMonitor, VirtualDjMonitor};
 
 /// The worker that watches Spotify. Its sign-in stands in the state directory.
@@ -17,19 +16,5 @@ pub(crate) fn spotify(env: &Env, state: &Path) -> SpotifyMonitor {
 
 /// The worker that watches VirtualDJ.
 pub(crate) fn virtualdj() -> VirtualDjMonitor {
-    VirtualDjMonitor::new(Rc::new(|_| Rc::new(Nobody("no way to VirtualDJ is part of this build"))))
-}
-
-/// Nobody who could be asked, and why.
-struct Nobody(&'static str);
-
-impl PlaybackSource for Nobody {
-    fn name(&self) -> String {
-        "none".to_owned()
-    }
-
-    fn poll(&self) -> LocalBoxFuture<'static, Result<Playback, SourceError>> {
-        let why = self.0.to_owned();
-        Box::pin(async { Err(SourceError::NotConfigured(why)) })
-    }
+    VirtualDjMonitor::new(Rc::new(SystemPlayerFiles::new()))
 }

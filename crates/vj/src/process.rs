@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
 use vj_bus::{Launch, service};
 use vj_core::ProcessName;
+use vj_core::settings::Settings;
 use vj_core::show::CONFIG;
 use vj_env::real::{BusDir, FileStore, LogFile, RealProcesses, UdpTelemetry, UnixControl, real_clock, stamp};
 use vj_env::{Clock, Env, Level, Log, LogRecord, Processes, Scope, Shutdown};
@@ -79,10 +80,10 @@ async fn live(env: Env, dir: BusDir, launch: Launch, watched: &Rc<Watched>, path
         ProcessName::ProcessManager => {
             let processes: Rc<dyn Processes> = Rc::new(workers(&env, dir, paths));
             let (watched, log) = (watched.clone(), env.log.clone());
-            let enabled = move || -> Enabled {
+            let enabled = move |settings: &Settings| -> Enabled {
                 // Asked by a manager that holds its lock, before it starts anybody. One that is turned away must not
                 // have touched the config of the show.
-                if let Err(error) = watched.hand_on() {
+                if let Err(error) = watched.hand_on_with_heartbeat(settings.number("heartbeat")) {
                     log.warn(format!("failed to hand the config on to the workers: {error}"));
                 }
                 watched.config().workers().into_iter().collect::<BTreeMap<_, _>>()

@@ -52,6 +52,12 @@ pub(crate) fn print_line(line: impl Display) -> io::Result<()> {
     writeln!(stdout(), "{line}")
 }
 
+/// What others wrote, without what would move the cursor or ring the bell.
+pub(crate) fn harmless(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
+
 fn colours_wanted() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

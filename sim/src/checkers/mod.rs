@@ -8,6 +8,7 @@ mod commands;
 mod devices;
 mod endings;
 mod lives;
+mod playback;
 mod resources;
 mod spotify;
 mod supervision;
@@ -25,6 +26,7 @@ pub use lives::{
     LIVES, STORM_OVER, comes_to_its_end, dead_leave_no_socket, never_two_of_one, no_panic, one_of_each,
     only_victims_end, serves_within,
 };
+pub use playback::each_play_is_told_once;
 pub use resources::{
     DESCRIPTORS, HEARD, Lateness, RESIDENT, STATS, no_descriptor_leak, resident_at_most, resident_in_words,
     sends_without_loss, subscribers_hear,

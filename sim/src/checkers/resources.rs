@@ -119,8 +119,12 @@ impl Lateness {
     #[must_use]
     pub fn of(osc: &[OscLine], addr: &str, from: f64, until: f64) -> Self {
         let times = osc.iter().filter(|line| line.addr == addr && (from..until).contains(&line.t));
-        let against_the_beat = times.enumerate().map(|(tick, line)| line.t - tick as f64 / 60.0);
-        let mut late: Vec<f64> = against_the_beat.collect();
+        Self::against_the_beat(times.map(|line| line.t))
+    }
+
+    /// Of something that comes sixty times a second, at these moments.
+    pub fn against_the_beat(times: impl Iterator<Item = f64>) -> Self {
+        let mut late: Vec<f64> = times.enumerate().map(|(tick, t)| t - tick as f64 / 60.0).collect();
         let earliest = late.iter().copied().fold(f64::INFINITY, f64::min);
         late.iter_mut().for_each(|late| *late = (*late - earliest) * 1e3);
         late.sort_by(f64::total_cmp);
@@ -131,13 +135,17 @@ impl Lateness {
         Self { p50_ms: at(0.5), p99_ms: at(0.99), p999_ms: at(0.999), max_ms: at(1.0) }
     }
 
-    /// What of it is too much.
+    /// What of it is too much, beyond what a bare timer took in the same run: on a machine that has no time for anybody the
+    /// worker is late with the rest.
     #[must_use]
-    pub fn over(self, p99_ms: f64, p999_ms: f64) -> Vec<Violation> {
+    pub fn over(self, p99_ms: f64, p999_ms: f64, timer: Self) -> Vec<Violation> {
+        let (p99_ms, p999_ms) = (p99_ms + timer.p99_ms, p999_ms + timer.p999_ms);
         if self.p99_ms <= p99_ms && self.p999_ms <= p999_ms {
             return Vec::new();
         }
-        let detail = format!("{self}; allowed are {p99_ms:.1} ms at p99 and {p999_ms:.1} ms at p99.9");
+        let detail = format!(
+            "{self}; allowed are {p99_ms:.1} ms at p99 and {p999_ms:.1} ms at p99.9 (a timer: {timer})"
+        );
         vec![Violation::liveness("every tick comes on time", 0.0, detail)]
     }
 }
@@ -191,12 +199,14 @@ mod tests {
             };
             Lateness::of(&(0..1_000).map(line).collect::<Vec<_>>(), "/a", 0.0, 100.0)
         };
-        assert_eq!(ticks(&[]).over(1.0, 1.0), []);
-        assert_eq!(ticks(&[(500, 0.010)]).over(5.0, 16.7), [], "one in a thousand");
+        let timer = ticks(&[]);
+        assert_eq!(ticks(&[]).over(1.0, 1.0, timer), []);
+        assert_eq!(ticks(&[(500, 0.010)]).over(5.0, 16.7, timer), [], "one in a thousand");
         let late: Vec<_> = (100..120).map(|tick| (tick, 0.006)).collect();
-        assert_eq!(ticks(&late).over(5.0, 16.7).len(), 1, "two in a hundred by 6 ms");
+        assert_eq!(ticks(&late).over(5.0, 16.7, timer).len(), 1, "two in a hundred by 6 ms");
+        assert_eq!(ticks(&late).over(5.0, 16.7, ticks(&late)), [], "the machine was");
         let late: Vec<_> = (100..102).map(|tick| (tick, 0.030)).collect();
-        assert_eq!(ticks(&late).over(5.0, 16.7).len(), 1, "two in a thousand by 30 ms");
-        assert_eq!(Lateness::of(&[], "/a", 0.0, 1.0).over(5.0, 16.7).len(), 1, "none at all");
+        assert_eq!(ticks(&late).over(5.0, 16.7, timer).len(), 1, "two in a thousand by 30 ms");
+        assert_eq!(Lateness::of(&[], "/a", 0.0, 1.0).over(5.0, 16.7, timer).len(), 1, "none at all");
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use vj_core::ProcessName;
 use vj_workers::ports::SoundFile;
 
+use super::player_files;
 use crate::stage::Stage;
 
 /// A tape becomes a file of this length, or its own if that is shorter: to be looped.
@@ -20,6 +21,8 @@ pub(super) fn write(dir: &Path, stage: &Stage, targets: &[SocketAddr]) -> Result
     let mut tables: Map<String, Value> = Map::new();
     let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
     tables.insert("telemetry".to_owned(), json!({"targets": targets}));
+    let prefer: Vec<&str> = stage.prefer.iter().map(|player| player.as_str()).collect();
+    tables.insert("playback".to_owned(), json!({"prefer": prefer}));
     for name in ProcessName::ALL {
         let mut table = stage.workers.get(&name).cloned();
         if name.is_worker() {
@@ -30,6 +33,10 @@ pub(super) fn write(dir: &Path, stage: &Stage, targets: &[SocketAddr]) -> Result
             }
         }
         let Some(mut table) = table else { continue };
+        if name == ProcessName::VirtualDjMonitor {
+            let folder = player_files::folder(dir).display().to_string();
+            table.entry("file_path").or_insert(folder.into());
+        }
         if let Some(tape) =
             table.get("source").and_then(Value::as_str).and_then(|it| it.strip_prefix("file:"))
         {

@@ -12,6 +12,9 @@ use crate::history::{Entry, What};
 /// How the first line of a panic ends in the log file; what was said stands on the lines after it.
 const PANIC: &str = "a panic:";
 
+/// The last digit of a time in the history.
+const MICROSECOND_SEC: f64 = 1e-6;
+
 /// One record of a log file.
 struct Said {
     process: String,
@@ -26,13 +29,21 @@ struct Said {
 pub(super) fn merge(mut history: Vec<Entry>, dir: &Path, began_ms: u64) -> Vec<Entry> {
     let said = read(dir);
     let at = |record: &LogRecord| record.time_ms.saturating_sub(began_ms) as f64 / 1e3;
+    // Stamps have whole milliseconds: a process must not seem to start after it was first seen.
+    let mut first_seen: BTreeMap<u32, f64> = BTreeMap::new();
+    for Entry { t, what } in &history {
+        if let What::Bound { pid, .. } | What::Exit { pid, .. } = what {
+            first_seen.entry(*pid).or_insert(*t);
+        }
+    }
     let mut causes: BTreeMap<u32, (String, f64, String)> = BTreeMap::new();
     let mut born: BTreeSet<(&str, u32)> = BTreeSet::new();
     let mut told = Vec::new();
     for Said { process, pid, record, more } in &said {
         let t = at(record);
         if born.insert((process, *pid)) && process != "up" {
-            told.push(Entry { t, what: What::Start { process: process.clone(), pid: *pid } });
+            let seen = first_seen.get(pid).map_or(t, |seen| t.min(seen - MICROSECOND_SEC));
+            told.push(Entry { t: seen, what: What::Start { process: process.clone(), pid: *pid } });
         }
         if record.message == PANIC {
             let message = more.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
@@ -147,6 +158,14 @@ mod tests {
             })
             .collect();
         assert_eq!(ends, [(1.5, 7, "signal 9"), (2.0, 8, "exit code 0")]);
+    }
+
+    #[test]
+    fn nobody_starts_after_he_was_seen() {
+        let bound = Entry { t: 0.119_4, what: What::Bound { process: "a".to_owned(), pid: 7 } };
+        let history = told(vec![bound], &[("a.log", "2026-11-22T21:03:07.120Z info 7 starts\n")]);
+        let events: Vec<_> = history.iter().filter(|e| !matches!(e.what, What::Log { .. })).collect();
+        assert!(matches!(events[0].what, What::Start { pid: 7, .. }) && events.len() == 2, "{events:?}");
     }
 
     #[test]

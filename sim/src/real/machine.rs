@@ -22,10 +22,11 @@ use super::ears::{self, Visuals};
 use super::eyes::{self, Seen};
 use super::slow_control::SlowControl;
 use super::sound_server::SoundServer;
-use super::{config, log_files, system};
+use super::{config, log_files, player_files, system};
 use crate::ground::{Ground, Listening};
 use crate::history::{Entry, HealthEar, History, What};
 use crate::osc_log::{OscLine, OscLog};
+use crate::player_files::FileDeed;
 use crate::stage::Stage;
 use crate::world::Weather;
 
@@ -328,7 +329,7 @@ impl Ground for RealMachine {
 
     fn guard(&self, _: &Scope) {
         let bus = self.inner.dir.path().display().to_string();
-        match self.inner.spawn("up", &["up", "--detached", "--bus-dir", &bus]) {
+        match self.inner.spawn("up", &["up", "--detached", "--owned", "--bus-dir", &bus]) {
             Ok(pid) => self.inner.guardian.set(Some(pid)),
             Err(error) => self.inner.mark("not started", &format!("up: {error:#}")),
         }
@@ -403,6 +404,18 @@ impl Ground for RealMachine {
     fn plug_card(&self, name: &str, rate_hz: u32, channels: u16) {
         self.inner.with_sound(|sound| sound.plug(name, rate_hz, channels));
         self.note(What::Mended { kind: "unplug".to_owned(), target: name.to_owned() });
+    }
+
+    fn player_file(&self, name: &str, deed: FileDeed) -> bool {
+        let done = player_files::act(self.inner.temp.path(), name, deed);
+        if let Err(error) = &done {
+            self.inner.mark("not done", &format!("{name}: {error}"));
+        }
+        done.unwrap_or(false)
+    }
+
+    fn mute_player_files(&self) -> bool {
+        false
     }
 
     fn put_state_file(&self, name: &str, bytes: &[u8]) {

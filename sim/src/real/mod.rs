@@ -14,6 +14,7 @@ mod ears;
 mod eyes;
 mod log_files;
 mod machine;
+mod player_files;
 mod slow_control;
 mod sound_server;
 mod system;

@@ -20,6 +20,7 @@ mod spotify_storm;
 mod stale_socket;
 mod stress_60fps;
 mod torn_frames;
+mod virtualdj_file;
 
 use std::collections::BTreeMap;
 
@@ -82,6 +83,7 @@ pub const SCENARIOS: &[Scenario] = &[
     stale_socket::SCENARIO,
     receiver_absent::SCENARIO,
     audio_unplug::SCENARIO,
+    virtualdj_file::SCENARIO,
     spotify_storm::SCENARIO,
     shutdown_order::SCENARIO,
     stress_60fps::SCENARIO,

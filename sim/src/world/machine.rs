@@ -21,6 +21,7 @@ use super::processes::{Exits, SimProcesses};
 use super::telemetry::{Mailbox, Receiver, SimTelemetry};
 use crate::history::{HealthEar, History, What};
 use crate::osc_log::OscLog;
+use crate::player_files::PlayerDisk;
 use crate::sound_cards::SoundCards;
 
 /// The date at which every simulated run begins: 2026-01-01 00:00 UTC, in milliseconds since the Unix epoch.
@@ -44,6 +45,8 @@ pub struct WorldConfig {
     pub visuals: SocketAddr,
     /// The audio inputs.
     pub cards: SoundCards,
+    /// What VirtualDJ writes down.
+    pub player_files: PlayerDisk,
     /// What each process runs.
     pub program: Program,
 }
@@ -59,6 +62,7 @@ pub(super) struct Machine {
     seed: u64,
     keep_logs: bool,
     cards: SoundCards,
+    player_files: PlayerDisk,
     program: Program,
     streams: RefCell<BTreeMap<String, u64>>,
     next_pid: Cell<u32>,
@@ -106,6 +110,7 @@ impl World {
             seed: config.seed,
             keep_logs: config.keep_logs,
             cards: config.cards,
+            player_files: config.player_files,
             program: config.program,
             streams: RefCell::default(),
             next_pid: Cell::new(101),
@@ -144,6 +149,12 @@ impl World {
     #[must_use]
     pub fn cards(&self) -> &SoundCards {
         &self.machine.cards
+    }
+
+    /// What VirtualDJ writes down.
+    #[must_use]
+    pub fn player_files(&self) -> &PlayerDisk {
+        &self.machine.player_files
     }
 
     /// What has happened.

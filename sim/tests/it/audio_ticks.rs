@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use vj_audio::{Analyzer, AnalyzerConfig, AudioBlock, FeatureFrame};
 use vj_bus::osc::ADDRESS_BOOK;
-use vj_core::ProcessName::{AudioAnalyzer, TestWorker};
+use vj_core::ProcessName::{AudioAnalyzer, ProcessManager, TestWorker};
 use vj_sim::osc_log::OscLine;
 use vj_sim::stage::Stage;
 use vj_sim::tape::Tapes;
@@ -81,7 +81,8 @@ fn every_message_of_a_show_has_the_types_that_the_address_book_says() {
                 assert!(arg.as_f64().is_some_and(f64::is_finite), "{line:?}");
             }
         }
-        for entry in ADDRESS_BOOK {
+        let in_the_show = [AudioAnalyzer, ProcessManager];
+        for entry in ADDRESS_BOOK.iter().filter(|entry| in_the_show.contains(&entry.senders[0])) {
             let start = entry.address.trim_end_matches("NAME");
             assert!(osc.iter().any(|line| line.addr.starts_with(start)), "{} was never sent", entry.address);
         }

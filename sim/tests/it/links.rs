@@ -46,6 +46,7 @@ impl Machine {
             keep_logs: true,
             visuals,
             cards: vj_sim::sound_cards::SoundCards::default(),
+            player_files: vj_sim::player_files::PlayerDisk::default(),
             program,
         });
         let pid = world.start(NAME);

@@ -154,6 +154,7 @@ fn d23_the_dead_do_nothing_whatever_they_still_hold() {
             keep_logs: true,
             visuals,
             cards: vj_sim::sound_cards::SoundCards::default(),
+            player_files: vj_sim::player_files::PlayerDisk::default(),
             program,
         });
         let pid = world.start(TestWorker);

@@ -22,6 +22,7 @@ mod instances;
 mod links;
 mod machine;
 mod orders;
+mod playback;
 mod program;
 mod registration;
 mod rehearsal;

@@ -159,6 +159,26 @@ fn a_restart_gives_a_fresh_process_and_one_that_fails_says_how() {
 }
 
 #[test]
+fn an_order_that_a_restart_of_the_manager_cuts_short_is_not_accepted_for_ever() {
+    play(two_workers("silence"), |show| async move {
+        show.begin(&[AudioAnalyzer, TestWorker]).await;
+        show.until(10.0).await;
+        // It hangs, so the stop takes its whole grace.
+        show.world.freeze(show.world.pid_of(TestWorker).unwrap());
+        let msg_id = show.order("stop_worker", TestWorker).await;
+        assert_eq!(stands(&show, &msg_id).await, as_is("accepted", ""));
+        show.done(ProcessManager, "restart", Value::Null).await;
+        show.pause(0.1).await;
+        let (state, message) = stands(&show, &msg_id).await;
+        assert!(state == "failed" && words(&message, &["the manager was restarted"]), "{state}: {message}");
+        // The wish is kept all the same: its silence is the end of it, and nobody starts it again.
+        show.health_within(TestWorker, "stopped", 31.0).await;
+        show.pause(60.0).await;
+        assert_eq!(show.starts(TestWorker).len(), 1);
+    });
+}
+
+#[test]
 fn an_order_for_nobody_is_refused_by_name() {
     play(two_workers("silence"), |show| async move {
         show.begin(&[AudioAnalyzer, TestWorker]).await;

@@ -6,7 +6,7 @@ use vj_sim::{history, osc_log};
 
 /// Each has a test below: a new scenario must be added there too. Those about real processes are played by
 /// `cargo xtask test` in a step of their own.
-const TESTED: [&str; 13] = [
+const TESTED: [&str; 14] = [
     "crash-recovery",
     "manager-adoption",
     "crash-loop",
@@ -16,6 +16,7 @@ const TESTED: [&str; 13] = [
     "second-instance",
     "receiver-absent",
     "audio-unplug",
+    "virtualdj-file",
     "spotify-storm",
     "shutdown-order",
     "kill-storm",
@@ -111,26 +112,32 @@ fn audio_unplug_holds_for_every_seed() {
     holds_for(TESTED[8], 100..104);
 }
 
+/// D32.
+#[test]
+fn virtualdj_file_holds_for_every_seed() {
+    holds_for(TESTED[9], 100..110);
+}
+
 #[test]
 fn spotify_storm_holds_for_every_seed() {
-    holds_for(TESTED[9], 100..104);
+    holds_for(TESTED[10], 100..104);
 }
 
 /// D4, D14.
 #[test]
 fn shutdown_order_holds_for_every_seed() {
-    holds_for(TESTED[10], 100..104);
+    holds_for(TESTED[11], 100..104);
 }
 
 /// D18, D22.
 #[test]
 fn kill_storm_holds_for_every_seed() {
-    holds_for(TESTED[11], 100..104);
+    holds_for(TESTED[12], 100..104);
 }
 
 #[test]
 fn determinism_holds_for_every_seed() {
-    holds_for(TESTED[12], 100..102);
+    holds_for(TESTED[13], 100..102);
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub(crate) struct Desk {
     pub(crate) prefer: Rc<RefCell<Vec<Player>>>,
     /// Between two heartbeats.
     pub(crate) heartbeat: Cell<Duration>,
+    /// That has changed.
+    pub(crate) heartbeat_changed: Notify,
     pub(crate) clients: Cell<usize>,
     /// The workers that have introduced themselves over connections that still stand. Only the manager has any.
     pub(crate) introduced: RefCell<Vec<Weak<Register>>>,

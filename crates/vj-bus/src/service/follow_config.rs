@@ -57,7 +57,9 @@ async fn take_up(desk: &Desk, launch: Launch) -> Result<(), String> {
     desk.board.replace_settings(settings);
     desk.emitter.set_config(launch.telemetry);
     *desk.prefer.borrow_mut() = launch.prefer;
-    desk.heartbeat.set(launch.heartbeat);
+    if desk.heartbeat.replace(launch.heartbeat) != launch.heartbeat {
+        desk.heartbeat_changed.notify_one();
+    }
     if changed.is_empty() {
         desk.env.log.info("the config was read again");
     } else {

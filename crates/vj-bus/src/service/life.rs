@@ -104,6 +104,7 @@ fn desk(env: &Env, settings: Settings, launch: &Launch, check: Check) -> Rc<Desk
         time_scale: launch.time_scale,
         prefer: Rc::new(RefCell::new(launch.prefer.clone())),
         heartbeat: Cell::new(launch.heartbeat),
+        heartbeat_changed: Notify::new(),
         clients: Cell::new(0),
         introduced: RefCell::default(),
         registered: Cell::new(false),
@@ -185,6 +186,8 @@ async fn heartbeats(desk: Rc<Desk>) {
         tokio::select! {
             biased;
             () = desk.board.status_changed() => desk.beat(),
+            // A manager that now expects them sooner would take the rest of a long interval for silence.
+            () = desk.heartbeat_changed.notified() => next = clock.now(),
             () = clock.sleep_until(next) => {
                 // From now, not from when it was due: after a freeze there is one heartbeat, not a burst of them.
                 next = clock.now() + desk.heartbeat.get();

@@ -23,6 +23,8 @@ impl BusDir {
     /// # Errors
     /// When it is a symlink, no directory, somebody else's or writable by others, or cannot be made.
     pub fn create(path: &Path) -> Result<Self, ServeError> {
+        // A slash behind the name would be followed through a symlink.
+        let path: &Path = &path.components().collect::<PathBuf>();
         let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
         let found = fs::symlink_metadata(path);
         let wrong = |why: &str| ServeError::Directory { path: path.to_owned(), why: why.to_owned() };

@@ -20,13 +20,21 @@ const LOCK_RETRY: Duration = Duration::from_millis(20);
 pub struct UnixControl {
     dir: BusDir,
     clock: Clock,
+    /// The user whose processes are let in.
+    lets_in: u32,
 }
 
 impl UnixControl {
     /// The control plane of the bus in `dir`.
     #[must_use]
     pub fn new(dir: BusDir, clock: Clock) -> Self {
-        Self { dir, clock }
+        Self::letting_in(rustix::process::geteuid().as_raw(), dir, clock)
+    }
+
+    /// The same, served to processes of the user `uid` instead of those of the user that this process runs as.
+    #[must_use]
+    pub fn letting_in(uid: u32, dir: BusDir, clock: Clock) -> Self {
+        Self { dir, clock, lets_in: uid }
     }
 
     async fn lock(&self, name: ProcessName) -> Result<LockFile, ServeError> {
@@ -68,8 +76,8 @@ impl ControlPlane for UnixControl {
             let socket = UnixListener::bind(&path).map_err(failed("bind"))?;
             fs::set_permissions(&path, Permissions::from_mode(0o600))
                 .map_err(failed("close to other users"))?;
-            let owner = rustix::process::geteuid().as_raw();
-            Ok(Box::new(UnixListening { socket, path, owner, _lock: lock }) as Box<dyn Listener>)
+            let lets_in = self.lets_in;
+            Ok(Box::new(UnixListening { socket, path, lets_in, _lock: lock }) as Box<dyn Listener>)
         })
     }
 
@@ -98,8 +106,7 @@ impl ControlPlane for UnixControl {
 struct UnixListening {
     socket: UnixListener,
     path: PathBuf,
-    /// The user whose processes are let in: ours.
-    owner: u32,
+    lets_in: u32,
     /// Held for as long as the socket is ours; the kernel lets go of it when the process dies, however it dies.
     _lock: LockFile,
 }
@@ -110,7 +117,7 @@ impl Listener for UnixListening {
             loop {
                 let (stream, _) = self.socket.accept().await?;
                 // The modes of directory and socket keep others out already, unless somebody has opened them.
-                if stream.peer_cred().is_ok_and(|peer| peer.uid() == self.owner) {
+                if stream.peer_cred().is_ok_and(|peer| peer.uid() == self.lets_in) {
                     return Ok(Box::new(stream) as BoxLink);
                 }
             }

@@ -31,6 +31,8 @@ fn a_symlink_is_refused() {
     fs::create_dir(&real).unwrap();
     symlink(&real, &link).unwrap();
     assert!(refusal(&link).contains("is a symlink"));
+    // Also with a slash behind it.
+    assert!(BusDir::create(&link.join("")).unwrap_err().to_string().contains("is a symlink"));
     // Also one that leads nowhere, and nothing is made at its end.
     let dangling = temp.path().join("dangling");
     symlink(temp.path().join("nowhere"), &dangling).unwrap();

@@ -1,14 +1,12 @@
 //! Real processes: started, watched, signalled, adopted.
 
-use std::cell::Cell;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::rc::Rc;
 use std::time::Duration;
 
 use vj_core::ProcessName::{self, TestWorker};
 use vj_core::supervision::{Exit, Signal};
-use vj_env::real::{BusDir, LockFile, RealProcesses, real_clock};
+use vj_env::real::{BusDir, LockFile, RealProcesses, UnixControl, real_clock};
 use vj_env::{ControlPlane, Log, Processes, Scope};
 
 use crate::{asking, real, serving};
@@ -132,16 +130,15 @@ fn a_lock_names_its_holder() {
 }
 
 #[test]
-fn only_processes_of_this_user_are_let_in() {
-    if !rustix::process::geteuid().is_root() {
-        // Only root can be somebody else for a moment.
-        return;
-    }
+fn only_processes_of_one_user_are_let_in() {
     real(async {
         use std::os::unix::fs::PermissionsExt;
+        // Only root can be somebody else for a moment. For everybody else it is this user who is not let in.
+        let us = rustix::process::geteuid();
+        let (lets_in, foreign) = if us.is_root() { (0, 65_534) } else { (us.as_raw() + 1, us.as_raw()) };
         let temp = tempfile::tempdir_in("/tmp").unwrap();
         let bus = temp.path().join("bus");
-        let control = serving(&bus);
+        let control = UnixControl::letting_in(lets_in, BusDir::create(&bus).unwrap(), real_clock());
         let mut listener = control.serve(TestWorker).await.unwrap();
         // Somebody has opened everything.
         for (path, mode) in
@@ -150,18 +147,24 @@ fn only_processes_of_this_user_are_let_in() {
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
         }
         let connects = "import os, socket, sys\n\
-            os.setgid(65534); os.setuid(65534)\n\
+            uid = int(sys.argv[2])\n\
+            if uid != os.geteuid(): os.setgid(uid); os.setuid(uid)\n\
             s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.settimeout(20)\n\
             sys.exit(0 if s.recv(1) == b'' else 1)";
-        let socket = control.socket_path(TestWorker);
-        let mut foreign =
-            tokio::process::Command::new("python3").args(["-c", connects]).arg(socket).spawn().unwrap();
-        let let_in = Rc::new(Cell::new(false));
+        let client = |uid: u32| {
+            let mut command = tokio::process::Command::new("python3");
+            command.args(["-c", connects]).arg(control.socket_path(TestWorker)).arg(uid.to_string());
+            command.kill_on_drop(true).spawn().unwrap()
+        };
+        let mut stranger = client(foreign);
         tokio::select! {
             biased;
-            _ = listener.accept() => let_in.set(true),
-            status = foreign.wait() => assert!(status.unwrap().success(), "it is hung up on at once"),
+            _ = listener.accept() => panic!("a foreign process was let in"),
+            status = stranger.wait() => assert!(status.unwrap().success(), "it is hung up on at once"),
         }
-        assert!(!let_in.get());
+        if us.is_root() {
+            let _ours = client(0);
+            listener.accept().await.expect("and ours is let in");
+        }
     });
 }

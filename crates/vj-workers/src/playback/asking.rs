@@ -20,8 +20,8 @@ const FAILURES_SAID: u32 = 3;
 pub(super) enum Health {
     /// It has not answered yet.
     Asked,
-    /// It answers.
-    Answers,
+    /// It answers: what it says of itself.
+    Answers(String),
     /// It asked not to be asked until then.
     Limited(At),
     /// It fails: why.
@@ -35,11 +35,10 @@ impl Health {
     pub(super) fn in_words(&self, now: At) -> String {
         match self {
             Self::Asked => "asked, no answer yet".to_owned(),
-            Self::Answers => "ok".to_owned(),
             Self::Limited(until) => {
                 format!("rate limited, {} s", until.since(now).as_secs_f64().ceil())
             }
-            Self::Fails(why) | Self::Waits(why) => why.clone(),
+            Self::Answers(words) | Self::Fails(words) | Self::Waits(words) => words.clone(),
         }
     }
 }
@@ -59,9 +58,9 @@ impl Asking {
         Self { health: Health::Asked, failures: 0, due: now }
     }
 
-    /// It answered; the next question is due after `wait`.
-    pub(super) fn answered(&mut self, now: At, wait: Duration) {
-        self.health = Health::Answers;
+    /// It answered, and says this of itself; the next question is due after `wait`.
+    pub(super) fn answered(&mut self, now: At, wait: Duration, status: String) {
+        self.health = Health::Answers(status);
         self.failures = 0;
         self.due = now + wait;
     }
@@ -105,7 +104,7 @@ mod tests {
             .collect();
         assert_eq!(waits, [2, 4, 8, 16, 30, 30, 30, 30]);
         assert!(asking.is_failing());
-        asking.answered(At::ZERO, interval);
+        asking.answered(At::ZERO, interval, "ok".to_owned());
         assert_eq!((asking.due.since(At::ZERO), asking.is_failing()), (interval, false));
     }
 

@@ -14,7 +14,7 @@ use vj_core::settings::Settings;
 use vj_env::LocalBoxFuture;
 
 use super::asking::{Asking, Health};
-use super::rival::{Rival, STANDING, STANDING_SINCE};
+use super::rival::{Rival, SPEAKS, STANDING, STANDING_SINCE};
 use super::voice::Voice;
 use crate::ports::{PlaybackSource, SourceError};
 
@@ -106,6 +106,10 @@ struct Life {
     asking: Asking,
     voice: Voice,
     standing: Standing,
+    is_current: bool,
+    /// The other spoke to the visuals while this one took itself for the current one, since it stood still, say.
+    was_interrupted: bool,
+    rival_spoke: bool,
     /// What was said in the log of how the source is.
     said: String,
     polls: u64,
@@ -125,6 +129,9 @@ impl Life {
             asking,
             voice: Voice::new(player),
             standing: Standing::Gone,
+            is_current: false,
+            was_interrupted: false,
+            rival_spoke: false,
             said: String::new(),
             polls: 0,
         };
@@ -147,7 +154,7 @@ impl Life {
                     let behind_the_end = detector.remaining(now).filter(|left| !left.is_zero());
                     (changes, wait.min(behind_the_end.map_or(wait, |left| left + BEHIND_THE_END)))
                 };
-                self.asking.answered(now, wait);
+                self.asking.answered(now, wait, source.status());
                 if changes.track {
                     self.log_track(ctx);
                 }
@@ -178,19 +185,30 @@ impl Life {
     fn stand(&mut self, ctx: &Ctx, rival: &Rival) -> bool {
         let now = ctx.env.clock.now();
         let standing = self.shared.borrow().detector.standing(now);
-        if std::mem::replace(&mut self.standing, standing) != standing {
+        let players = rival.standing().map(|other| [(self.player, standing), (rival.player, other)]);
+        let chosen = players.map(|players| choose(&ctx.prefer.borrow(), &players) == Some(self.player));
+        let is_current = chosen.unwrap_or(false);
+        let was = (std::mem::replace(&mut self.standing, standing), self.is_current);
+        self.is_current = is_current;
+        if was != (standing, is_current) {
             self.show_standing(ctx);
             ctx.board.beat_now();
         }
-        let Some(other) = rival.standing() else { return false };
-        let players = [(self.player, standing), (rival.player, other)];
-        let is_current = choose(&ctx.prefer.borrow(), &players) == Some(self.player);
         ctx.board.set_field("is_current", is_current);
+        // In a handover the other has spoken before, and falls silent: that is no interruption.
+        let rival_began = !std::mem::replace(&mut self.rival_spoke, rival.speaks()) && rival.speaks();
+        self.was_interrupted = is_current && (self.was_interrupted || was.1 && rival_began);
+        if is_current && self.was_interrupted && !rival.speaks() {
+            // What it said is not true any more: things are told anew.
+            self.was_interrupted = false;
+            self.voice.set_current(false, &ctx.telemetry, now, &self.shared.borrow().detector);
+        }
         self.voice.set_current(is_current, &ctx.telemetry, now, &self.shared.borrow().detector)
     }
 
     fn show_standing(&self, ctx: &Ctx) {
         ctx.board.set_stat(STANDING, self.standing.as_str());
+        ctx.board.set_stat(SPEAKS, self.is_current);
         ctx.board.set_stat(STANDING_SINCE, ctx.env.clock.now().as_secs_f64());
     }
 

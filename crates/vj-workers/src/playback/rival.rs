@@ -10,7 +10,7 @@ use vj_core::playback::{Player, Standing};
 use vj_env::Env;
 
 /// Between two attempts to reach one that is not there.
-const RETRY: Duration = Duration::from_millis(500);
+const RETRY: Duration = Duration::from_millis(250);
 
 /// Between two questions whether it still answers: a stopped process keeps its connections.
 const ASK: Duration = Duration::from_secs(1);
@@ -20,13 +20,16 @@ const ANSWER: Duration = Duration::from_millis(500);
 
 /// The figures in a monitor's heartbeats by which the other knows it.
 pub(super) const STANDING: &str = "standing";
-/// When it took that standing, in seconds of the machine: an older word never counts over a newer one.
+/// Whether it speaks to the visuals.
+pub(super) const SPEAKS: &str = "speaks";
+/// Since when both are so, in seconds of the machine: an older word never counts over a newer one.
 pub(super) const STANDING_SINCE: &str = "standing_since_sec";
 
 /// The other monitor's player.
 pub(super) struct Rival {
     pub(super) player: Player,
     standing: Cell<Standing>,
+    speaks: Cell<bool>,
     since_sec: Cell<f64>,
     /// Whether it is known if it is there.
     is_known: Cell<bool>,
@@ -43,6 +46,7 @@ impl Rival {
         Self {
             player: other,
             standing: Cell::new(Standing::Gone),
+            speaks: Cell::new(false),
             since_sec: Cell::new(0.0),
             is_known: Cell::new(false),
             changed: Notify::new(),
@@ -54,7 +58,12 @@ impl Rival {
         self.is_known.get().then(|| self.standing.get())
     }
 
-    /// Ready when the standing changed. Cancel-safe.
+    /// Whether it speaks to the visuals.
+    pub(super) fn speaks(&self) -> bool {
+        self.speaks.get()
+    }
+
+    /// Ready when anything of this changed. Cancel-safe.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
     }
@@ -67,7 +76,7 @@ impl Rival {
                 self.since_sec.set(0.0);
                 self.attend(env, client).await;
             }
-            self.take(Standing::Gone);
+            self.take(Standing::Gone, false);
             env.clock.sleep(RETRY).await;
         }
     }
@@ -102,13 +111,14 @@ impl Rival {
         let since_sec = stats[STANDING_SINCE].as_f64().unwrap_or_default();
         if since_sec >= self.since_sec.get() {
             self.since_sec.set(since_sec);
-            self.take(standing);
+            self.take(standing, stats[SPEAKS].as_bool().unwrap_or_default());
         }
     }
 
-    fn take(&self, standing: Standing) {
+    fn take(&self, standing: Standing, speaks: bool) {
         let was_known = self.is_known.replace(true);
-        if self.standing.replace(standing) != standing || !was_known {
+        let spoke = self.speaks.replace(speaks);
+        if self.standing.replace(standing) != standing || spoke != speaks || !was_known {
             self.changed.notify_one();
         }
     }

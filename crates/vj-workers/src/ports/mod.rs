@@ -1,8 +1,10 @@
-//! What the workers need from outside, named from their side. `vj-adapters` implements it over real decoders and
-//! devices, the simulator over tapes.
+//! What the workers need from outside, named from their side. `vj-adapters` implements it over real decoders, devices,
+//! and files, the simulator over tapes.
 
 mod playback;
+mod player_files;
 mod sound;
 
 pub use playback::{OpenPlayback, PlaybackSource, SourceError};
+pub use player_files::{FoundFile, Look, PlayerFiles};
 pub use sound::{AudioBackend, AudioError, InputInfo, SoundFile, SoundFormat, SoundInput, choose_input};

@@ -29,6 +29,11 @@ pub trait PlaybackSource {
     /// What is asked, for people: `web_api`, say.
     fn name(&self) -> String;
 
+    /// How it is while it answers, for people.
+    fn status(&self) -> String {
+        "ok".to_owned()
+    }
+
     /// Asks. It may take long: the monitor's loop turns meanwhile. Only one question is under way at a time, and it is dropped
     /// only when the monitor ends or starts over.
     fn poll(&self) -> LocalBoxFuture<'static, Result<Playback, SourceError>>;

@@ -5,12 +5,19 @@ use std::net::SocketAddr;
 use serde_json::json;
 use vj_core::settings::{Key, Kind};
 
+use super::files::Pattern;
 use crate::playback::POLL_INTERVAL;
+
+/// Where VirtualDJ's files are looked for.
+pub(super) const FILE_PATH: &str = "file_path";
+
+/// The form of the lines, where it is the user's own.
+pub(super) const TRACKLIST_PATTERN: &str = "tracklist_pattern";
 
 /// The table.
 pub const KEYS: &[Key] = &[
     Key {
-        name: "file_path",
+        name: FILE_PATH,
         kind: Kind::Text { check: |path| path.len() <= 4_096, allowed: "a path of at most 4096 bytes" },
         default: || json!(""),
         doc: "now_playing.txt, tracklist.txt, a history .m3u, or their folder; empty = searched in the usual places",
@@ -20,6 +27,15 @@ pub const KEYS: &[Key] = &[
         kind: Kind::Float { min: 0.1, max: 60.0 },
         default: || json!(1.0),
         doc: "seconds between two looks at the file, whatever the system tells of it",
+    },
+    Key {
+        name: TRACKLIST_PATTERN,
+        kind: Kind::Text {
+            check: |text| text.is_empty() || Pattern::parse(text).is_some(),
+            allowed: "words of %artist %title %remix %album %time %any with something between any two, artist or title among them",
+        },
+        default: || json!(""),
+        doc: "the form of the lines, where VirtualDJ's tracklistFormat is your own; empty = HH:MM : Artist - Title",
     },
     Key {
         name: "os2l",

@@ -1,16 +1,19 @@
 //! What a show of real processes achieves, each figure beside a control in the same run: the machine's own pace.
 //!
-//! `cargo xtask bench live` builds for release and runs this, some two minutes long. Everything is real: processes, Unix
-//! sockets, signals, datagrams, and for the live rows a PulseAudio of its own with a sink that plays to nobody.
+//! `cargo xtask bench live` builds for release and runs this, some three minutes long; `live/starts`, `live/answers`,
+//! `live/deaths` and `live/sound` run a part of it. Everything is real: processes, Unix sockets, signals, datagrams, and
+//! for the live rows a PulseAudio of its own with a sink that plays to nobody.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on ends")]
 
 mod answers;
-mod lives;
+mod ask;
+mod deaths;
 mod sound;
+mod starts;
 mod table;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use serde_json::json;
@@ -22,46 +25,73 @@ use vj_sim::tape::Tapes;
 
 use table::Table;
 
+const STARTS: &str = "live/starts";
+const ANSWERS: &str = "live/answers";
+const DEATHS: &str = "live/deaths";
+const SOUND: &str = "live/sound";
+
+/// The bundled set: more than two minutes of music at 44.1 kHz.
+const MUSIC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/sets/first-night/audio.wav");
+
 fn main() {
     // `cargo bench` hands its own flags on; a word is a filter, as for the other benchmarks.
-    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
-    if filter.is_some_and(|filter| !"live".contains(&filter)) {
+    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let is_wanted = |part: &str| part.contains(&filter);
+    if ![STARTS, ANSWERS, DEATHS, SOUND].into_iter().any(is_wanted) {
         return;
     }
+    assert!(music().is_file(), "{MUSIC} is not there yet: `cargo xtask fixtures` makes it");
     let mut table = Table::default();
-    let done = driver::run_real(async {
-        let machine = Rc::new(RealMachine::new(Path::new(env!("CARGO_BIN_EXE_vj")), &files()).unwrap());
-        lives::starts(&machine, &mut table).await;
-        answers::measure(&machine, &mut table).await;
-        lives::deaths(&machine, &mut table).await;
-        machine.end().await;
-    });
-    if done.is_none() {
+    if [STARTS, ANSWERS, DEATHS].into_iter().any(is_wanted)
+        && driver::run_real(of_files(&is_wanted, &mut table)).is_none()
+    {
         return;
     }
-    let _ = driver::run_real(async {
-        match RealMachine::new(Path::new(env!("CARGO_BIN_EXE_vj")), &device()) {
-            Ok(machine) => {
-                let machine = Rc::new(machine);
-                sound::measure(&machine, &mut table).await;
-                machine.end().await;
-            }
-            Err(error) => table.left_out("live sound", &format!("{error:#}")),
+    if is_wanted(SOUND) {
+        println!("{SOUND}: about a minute");
+        if driver::run_real(of_a_device(&mut table)).is_none() {
+            return;
         }
-    });
-    print!("{table}");
+    }
+    table.show();
 }
 
-/// Two workers, one of them on a tape.
-fn files() -> Stage {
-    Stage::new(1, Tapes::new())
-        .with(AudioAnalyzer, json!({"source": "file:drums", "loop": true}))
-        .with(TestWorker, json!({}))
+fn music() -> PathBuf {
+    PathBuf::from(MUSIC)
+}
+
+/// Two workers, one of them on a file.
+async fn of_files(is_wanted: &impl Fn(&str) -> bool, table: &mut Table) {
+    let mut stage = Stage::new(1, Tapes::new())
+        .with(AudioAnalyzer, json!({"source": format!("file:{MUSIC}"), "loop": true}))
+        .with(TestWorker, json!({}));
+    stage.keep_osc = false;
+    let machine = Rc::new(RealMachine::new(Path::new(env!("CARGO_BIN_EXE_vj")), &stage).unwrap());
+    if is_wanted(STARTS) {
+        println!("{STARTS}: a few seconds");
+        starts::measure(&machine, table).await;
+    }
+    if is_wanted(ANSWERS) {
+        println!("{ANSWERS}: a few seconds");
+        answers::measure(&machine, table).await;
+    }
+    if is_wanted(DEATHS) {
+        println!("{DEATHS}: about a minute and a half");
+        deaths::measure(&machine, table).await;
+    }
+    machine.end().await;
 }
 
 /// The audio worker on the monitor of a sink, at the rate and width of most laptops.
-fn device() -> Stage {
-    let stage = Stage::new(1, Tapes::new()).with(AudioAnalyzer, json!({}));
+async fn of_a_device(table: &mut Table) {
+    let mut stage = Stage::new(1, Tapes::new()).with(AudioAnalyzer, json!({}));
+    stage.keep_osc = false;
     stage.cards.add("Monitor of Speakers", 44_100, 2, true);
-    stage
+    match RealMachine::new(Path::new(env!("CARGO_BIN_EXE_vj")), &stage) {
+        Ok(machine) => {
+            sound::measure(&machine, table).await;
+            machine.end().await;
+        }
+        Err(error) => sound::left_out(&format!("{error:#}"), table),
+    }
 }

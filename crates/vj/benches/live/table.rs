@@ -3,13 +3,19 @@
 use std::fmt;
 use std::time::Duration;
 
+/// By this `cargo xtask bench` says where it wants to find the table, to show it last.
+const FILE: &str = "VJ_LIVE_TABLE";
+
+const HEAD: [&str; 5] = ["what", "figure", "goal", "ancestor", "control in the same run"];
+
 /// One figure.
-struct Row {
-    what: &'static str,
-    figure: String,
-    goal: &'static str,
-    ancestor: &'static str,
-    control: String,
+pub(crate) struct Row {
+    pub(crate) what: &'static str,
+    pub(crate) figure: String,
+    pub(crate) goal: &'static str,
+    /// What the Python system that vj replaces took.
+    pub(crate) ancestor: &'static str,
+    pub(crate) control: String,
 }
 
 /// All figures, in order.
@@ -19,30 +25,42 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Adds a figure; `ancestor` is what the Python system that vj replaces took.
-    pub(crate) fn add(
-        &mut self,
-        what: &'static str,
-        figure: String,
-        goal: &'static str,
-        ancestor: &'static str,
-        control: String,
-    ) {
-        self.rows.push(Row { what, figure, goal, ancestor, control });
+    /// Adds a figure.
+    pub(crate) fn add(&mut self, row: Row) {
+        self.rows.push(row);
     }
 
     /// Something that could not be measured here.
     pub(crate) fn left_out(&mut self, what: &'static str, why: &str) {
-        self.add(what, format!("not measured: {why}"), "", "", String::new());
+        let figure = format!("not measured: {why}");
+        self.add(Row { what, figure, goal: "", ancestor: "", control: String::new() });
+    }
+
+    /// Prints it, or leaves it where somebody wants to find it.
+    pub(crate) fn show(&self) {
+        match std::env::var_os(FILE) {
+            None => println!("\n{self}"),
+            Some(file) => std::fs::write(file, self.to_string()).unwrap(),
+        }
     }
 }
 
 impl fmt::Display for Table {
+    /// Markdown, with its columns below each other.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\n| what | figure | goal | ancestor | control in the same run |")?;
-        writeln!(f, "|---|---|---|---|---|")?;
-        for Row { what, figure, goal, ancestor, control } in &self.rows {
-            writeln!(f, "| {what} | {figure} | {goal} | {ancestor} | {control} |")?;
+        let rows = self.rows.iter().map(|row| [row.what, &row.figure, row.goal, row.ancestor, &row.control]);
+        let lines: Vec<[&str; 5]> = std::iter::once(HEAD).chain(rows).collect();
+        let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+        let widths: [usize; 5] = std::array::from_fn(width);
+        for (number, line) in lines.iter().enumerate() {
+            for (cell, width) in line.iter().zip(widths) {
+                write!(f, "| {cell:width$} ")?;
+            }
+            f.write_str("|\n")?;
+            if number == 0 {
+                widths.iter().try_for_each(|width| write!(f, "|{}", "-".repeat(width + 2)))?;
+                f.write_str("|\n")?;
+            }
         }
         Ok(())
     }
@@ -63,21 +81,21 @@ impl Times {
         self.0[rank.clamp(1, self.0.len()) - 1]
     }
 
-    /// `p50 A, p99 B us`.
+    /// `p50 A, p99 B µs`.
     pub(crate) fn in_us(&self) -> String {
         let us = |share| self.at(share).as_secs_f64() * 1e6;
         format!("p50 {:.1}, p99 {:.1} µs", us(0.5), us(0.99))
     }
 
-    /// `A to B s (median C)`.
+    /// `A s (B to C, of N)`, A the median.
     pub(crate) fn in_sec(&self) -> String {
         let sec = |share| self.at(share).as_secs_f64();
-        format!("median {:.3} s ({:.3} to {:.3}, of {})", sec(0.5), sec(0.0), sec(1.0), self.0.len())
+        format!("{:.3} s ({:.3} to {:.3}, of {})", sec(0.5), sec(0.0), sec(1.0), self.0.len())
     }
 
     /// The same in milliseconds.
     pub(crate) fn in_ms(&self) -> String {
         let ms = |share| self.at(share).as_secs_f64() * 1e3;
-        format!("median {:.1} ms ({:.1} to {:.1}, of {})", ms(0.5), ms(0.0), ms(1.0), self.0.len())
+        format!("{:.1} ms ({:.1} to {:.1}, of {})", ms(0.5), ms(0.0), ms(1.0), self.0.len())
     }
 }

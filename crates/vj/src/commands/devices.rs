@@ -9,11 +9,12 @@ use clap::builder::FalseyValueParser;
 use serde_json::{Value, json};
 use vj_adapters::SystemBackend;
 use vj_core::ProcessName;
+use vj_core::show::DEVICE;
 use vj_workers::ports::{AudioBackend, InputInfo, choose_input};
 
 use crate::client::{Bus, Called, on_bus};
 use crate::columns::columns;
-use crate::config::{ConfigArgs, table_of};
+use crate::config::{ConfigArgs, Paths, table_of};
 use crate::terminal::{Paint, print_line};
 
 /// What else a newcomer should know.
@@ -51,8 +52,10 @@ impl Source {
             // Where nobody has named an input, the worker stays with the one that it hears.
             let config = &reply.data["config"];
             let named = config["device"].as_str().filter(|name| !name.is_empty());
-            let device = named.or(reply.data["device"].as_str()).unwrap_or_default();
-            return Self::of(config["source"].as_str().unwrap_or_default(), device);
+            let device = named.or(reply.data["device"].as_str()).map(str::to_owned);
+            // While that is gone, it waits for it.
+            let device = device.or_else(|| chosen_before(&bus.paths)).unwrap_or_default();
+            return Self::of(config["source"].as_str().unwrap_or_default(), &device);
         }
         let table = table_of(ProcessName::AudioAnalyzer).expect("the audio worker has a table");
         let settings = bus.config.settings(table);
@@ -66,6 +69,12 @@ impl Source {
             Self::Input(wanted) => position(inputs, wanted),
         }
     }
+}
+
+/// The input that the worker chose in this show, where nobody had named one.
+fn chosen_before(paths: &Paths) -> Option<String> {
+    let choice: Value = serde_json::from_slice(&std::fs::read(paths.state.join(DEVICE)).ok()?).ok()?;
+    choice["name"].as_str().map(str::to_owned)
 }
 
 /// Lists the inputs.

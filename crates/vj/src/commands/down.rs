@@ -39,14 +39,14 @@ pub(crate) fn run(args: DownArgs, config: &ConfigArgs) -> Result<ExitCode> {
         let (scope, clock) = (Scope::new(), bus.clock.clone());
         let processes: Rc<dyn Processes> =
             Rc::new(RealProcesses::new(bus.dir.clone(), clock, scope, log.clone(), refuse));
-        let ran: Vec<_> = ProcessName::ALL
+        let mut ran: Vec<_> = ProcessName::ALL
             .into_iter()
             .rev()
             .filter_map(|name| {
                 Some(Stopped { name, pid: processes.adopt(name)?, killed: false, survived: false })
             })
             .collect();
-        let guardian = stop_guardian(&bus).await?;
+        let guardian = stop_guardian(&bus, &*processes, &mut ran).await?;
         let store: Rc<dyn Store> = Rc::new(FileStore::new(&bus.paths.state));
         let grace = bus.config.law().stop_grace;
         let mut stopped = stop_all(&bus.control, &bus.clock, &processes, &*store, &log, grace).await;
@@ -90,15 +90,16 @@ fn report(bus: &Bus, args: &DownArgs, guardian: Option<u32>, stopped: &[Stopped]
 }
 
 /// Asks the guardian to end, which stops everything in order; a hung one is killed. Returns who it was.
-async fn stop_guardian(bus: &Bus) -> Result<Option<u32>> {
+async fn stop_guardian(bus: &Bus, processes: &dyn Processes, ran: &mut [Stopped]) -> Result<Option<u32>> {
     let path = bus.dir.up_lock();
     let Some(pid) = LockFile::holder(&path)?.and_then(|holder| holder.pid) else { return Ok(None) };
     let Some(target) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return Ok(None) };
-    let processes = u32::try_from(ProcessName::ALL.len()).unwrap_or(1);
-    let limits = [
-        (Signal::TERM, bus.config.law().stop_grace * processes + GUARDIAN_ENDS),
-        (Signal::KILL, GUARDIAN_ENDS),
-    ];
+    let count = u32::try_from(ProcessName::ALL.len()).unwrap_or(1);
+    let grace = bus.config.law().stop_grace;
+    let limits = [(Signal::TERM, grace * count + GUARDIAN_ENDS), (Signal::KILL, GUARDIAN_ENDS)];
+    // One that stands still is let run: what it is told then, it does.
+    let _ = kill_process(target, Signal::CONT);
+    let mut since = bus.clock.now();
     for (signal, limit) in limits {
         let _ = kill_process(target, signal);
         let until = bus.clock.now() + limit;
@@ -106,7 +107,14 @@ async fn stop_guardian(bus: &Bus) -> Result<Option<u32>> {
             if LockFile::holder(&path)?.is_none_or(|holder| holder.pid != Some(pid)) {
                 return Ok(Some(pid));
             }
-            bus.clock.sleep(LOOKS).await;
+            // One after the other they are told to end; who needs all of its grace was killed.
+            if let Ok(notice) = bus.clock.timeout(LOOKS, processes.next_exit()).await {
+                let now = bus.clock.now();
+                if let Some(it) = ran.iter_mut().find(|it| it.pid == notice.pid) {
+                    it.killed = now.since(since) >= grace;
+                }
+                since = now;
+            }
         }
     }
     Ok(Some(pid))

@@ -16,7 +16,7 @@ use vj_env::{Level, LogRecord, WallMillis};
 
 use crate::client::on_bus;
 use crate::config::ConfigArgs;
-use crate::terminal::Paint;
+use crate::terminal::{Paint, harmless};
 
 /// Between two looks for new lines.
 const LOOKS: Duration = Duration::from_millis(200);
@@ -204,7 +204,7 @@ fn print(entry: &Entry, json: bool) -> io::Result<()> {
         Level::Info => "info   ".to_owned(),
         Level::Debug => paint.faint("debug  "),
     };
-    let message = record.message.replace('\n', "\n    ");
+    let message = record.message.lines().map(harmless).collect::<Vec<_>>().join("\n    ");
     writeln!(out, "{} {level} {of}[{pid}] {message}", paint.faint(&local(record.time_ms)))
 }
 

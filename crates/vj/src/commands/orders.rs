@@ -11,7 +11,7 @@ use vj_core::ProcessName;
 
 use super::worker::worker_names;
 use crate::client::{Bus, Called, not_running, on_bus};
-use crate::config::ConfigArgs;
+use crate::config::{ConfigArgs, as_meant_here, table_of};
 use crate::terminal::{Paint, print_line};
 
 /// A stop may take the whole grace of a worker that does not obey, and a start its time to be well.
@@ -125,7 +125,13 @@ async fn outcome(bus: &Bus, msg_id: &str, cmd: &str, worker: ProcessName) -> Res
 /// Sends one command and prints the answer.
 pub(crate) fn send(args: SendArgs, config: &ConfigArgs) -> Result<ExitCode> {
     on_bus(config, |bus| async move {
-        let arguments: Map<String, Value> = args.args.into_iter().collect();
+        let mut arguments: Map<String, Value> = args.args.into_iter().collect();
+        if let Some(table) = table_of(args.process).filter(|_| args.cmd == "set_config") {
+            arguments = arguments
+                .into_iter()
+                .map(|(key, value)| (key.clone(), as_meant_here(table, &key, value)))
+                .collect();
+        }
         match bus.call(args.process, &args.cmd, arguments.into()).await? {
             Called::NotRunning => Ok(not_running(args.process)),
             Called::Refused(why) => {

@@ -19,7 +19,7 @@ use vj_supervisor::{Guardian, Wish, end_show, keep_wish, stop_all};
 
 use super::worker::worker_names;
 use super::{doctor, status};
-use crate::client::{Bus, NOT_RUNNING, on_this_bus};
+use crate::client::{Bus, Called, NOT_RUNNING, on_this_bus};
 use crate::config::{Config, ConfigArgs, Paths};
 use crate::process;
 use crate::terminal::Paint;
@@ -35,6 +35,9 @@ const AFTER_HELP: &str = "\
 It starts the process manager, which starts the workers; whoever ends unasked is started again. `vj up` itself may be \
 killed or lose its terminal, and the show goes on; the next `vj up` takes it over as it is.";
 
+/// Between two looks at whether the owner of a show still lives.
+const OWNER_LOOKS: Duration = Duration::from_millis(500);
+
 /// What `vj up` is asked for.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -48,6 +51,9 @@ pub(crate) struct UpArgs {
     /// The guardian itself, in a session of its own
     #[arg(long, hide = true)]
     detached: bool,
+    /// Stop everything when whoever started this is gone: for a rehearsal, which nobody else would end
+    #[arg(long, hide = true)]
+    owned: bool,
 }
 
 /// Starts the show and guards it.
@@ -121,7 +127,13 @@ async fn detach(bus: &Bus, dir: &BusDir, args: &UpArgs, config_args: &ConfigArgs
     tokio::select! {
         biased;
         status = ended => bail!("the guardian ended at once ({}): see `vj logs`", status?),
-        settled = settled => Ok(report(bus, settled).await),
+        settled = settled => {
+            // Of several at once one is the guardian; what settled is its show.
+            match LockFile::holder(&dir.up_lock())? {
+                Some(holder) if holder.pid.is_some_and(|pid| pid != guardian.id()) => Ok(is_up(holder.pid)),
+                _ => Ok(report(bus, settled).await),
+            }
+        }
     }
 }
 
@@ -131,6 +143,9 @@ async fn show(bus: &Bus, dir: BusDir, args: &UpArgs, config_args: ConfigArgs) ->
     let shutdown = Shutdown::new();
     let scope = Scope::new();
     end_on_signals(&scope, &shutdown)?;
+    if args.owned {
+        end_with_owner(bus, &scope, &shutdown);
+    }
     let store: Rc<dyn Store> = Rc::new(FileStore::new(&bus.paths.state));
     let processes = manager(bus, dir, &scope, &log, config_args);
     begin(bus, args, &processes, &*store, &log).await?;
@@ -143,6 +158,7 @@ async fn show(bus: &Bus, dir: BusDir, args: &UpArgs, config_args: ConfigArgs) ->
         store: store.clone(),
         shutdown: shutdown.clone(),
         log: log.clone(),
+        time_scale: bus.config.time_scale(),
     };
     let guarding = guardian.guard();
     tokio::pin!(guarding);
@@ -207,14 +223,28 @@ fn manager(bus: &Bus, dir: BusDir, scope: &Scope, log: &Log, config_args: Config
     }))
 }
 
+/// Whether a worker that has registered has not yet come to know how it is: it may find no sound.
+async fn somebody_opens(bus: &Bus, state: &Value) -> bool {
+    for name in ProcessName::ALL.into_iter().filter(|name| name.is_worker()) {
+        if state["workers"][name.as_str()]["health"] == "healthy"
+            && let Ok(Called::Replied(reply)) = bus.call(name, "get_state", Value::Null).await
+            && reply.data["status"] == "starting"
+        {
+            return true;
+        }
+    }
+    false
+}
+
 /// Waits until the manager answers and no worker is on its way any more; the manager's last word, if it had one.
 async fn settled(bus: &Bus) -> Option<Value> {
     let until = bus.clock.now() + SETTLED_WITHIN;
     let mut last = None;
     loop {
         if let Some(state) = status::manager_state(bus).await {
-            if !status::somebody_is_on_the_way(&state) {
-                return Some(state);
+            if !status::somebody_is_on_the_way(&state) && !somebody_opens(bus, &state).await {
+                // By now the manager knows how they are, too.
+                return status::manager_state(bus).await.or(Some(state));
             }
             last = Some(state);
         }
@@ -248,6 +278,17 @@ async fn end(bus: &Bus, processes: &Rc<dyn Processes>, store: &dyn Store, log: &
         log.info(format!("{} (pid {}) {how}", it.name, it.pid));
     }
     Ok(if stopped.iter().any(|it| it.survived) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// A process whose parent dies gets another one.
+fn end_with_owner(bus: &Bus, scope: &Scope, shutdown: &Shutdown) {
+    let (clock, shutdown, owner) = (bus.clock.clone(), shutdown.clone(), rustix::process::getppid());
+    scope.spawn(async move {
+        while rustix::process::getppid() == owner {
+            clock.sleep(OWNER_LOOKS).await;
+        }
+        shutdown.ask();
+    });
 }
 
 /// SIGTERM and Ctrl-C end the show. The end of the terminal ends nothing: the guardian goes on without it.

@@ -11,6 +11,7 @@ use vj_core::settings::Source;
 
 use super::Config;
 use super::findings::{Findings, shown};
+use super::paths::as_meant_in;
 use super::tables::{self, TABLES, Table};
 
 /// A config is a page or two; a recording that somebody took for one is not read whole.
@@ -97,6 +98,11 @@ pub(super) fn parse(text: &str, path: &Path, config: &mut Config, findings: &mut
             let place = place(name.span().start);
             match judge(table, name.get_ref(), value) {
                 Ok(value) => {
+                    let value = match (table.name, path.parent()) {
+                        // What a config says must not hang on where somebody stands who reads it.
+                        ("audio_analyzer", Some(folder)) => as_meant_in(folder, table, name.get_ref(), value),
+                        _ => value,
+                    };
                     config.give(table, Source::File, name.get_ref(), value);
                     findings.given(table, name.get_ref(), Source::File, place);
                 }

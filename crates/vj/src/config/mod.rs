@@ -31,7 +31,7 @@ use vj_core::supervision::Law;
 use crate::terminal::Paint;
 
 use findings::Findings;
-pub(crate) use paths::Paths;
+pub(crate) use paths::{Paths, as_meant_here};
 pub(crate) use tables::{TABLES, Table, address, table_of};
 use words::{Assignment, Environment, environment};
 
@@ -112,6 +112,8 @@ pub(crate) struct Config {
     given: BTreeMap<&'static str, BTreeMap<Source, Values>>,
     /// By how much the waits of supervision are divided: tests only.
     time_scale: f64,
+    /// Seconds between two heartbeats, where the manager was told another number than the config says.
+    heartbeat: Option<f64>,
 }
 
 impl Config {
@@ -207,11 +209,28 @@ impl Config {
             .collect()
     }
 
+    /// By how much the waits of supervision are divided: tests only.
+    pub(crate) fn time_scale(&self) -> f64 {
+        self.time_scale
+    }
+
     /// The law of supervision, in the time of this machine.
     pub(crate) fn law(&self) -> Law {
         let supervision = table_of(ProcessName::ProcessManager).expect("the manager has a table");
         let law = vj_supervisor::law(&self.settings(supervision));
         law.scaled(self.time_scale).unwrap_or(law)
+    }
+
+    /// The same config for workers whose manager was told, by `set_config`, to expect a heartbeat each `sec` seconds.
+    pub(crate) fn with_heartbeat(mut self, sec: f64) -> Self {
+        let supervision = table_of(ProcessName::ProcessManager).expect("the manager has a table");
+        self.heartbeat = Some(sec).filter(|sec| *sec != self.settings(supervision).number("heartbeat"));
+        self
+    }
+
+    fn heartbeat(&self) -> Duration {
+        let told = self.heartbeat.map(|sec| Duration::from_secs_f64(sec / self.time_scale));
+        told.unwrap_or(self.law().heartbeat)
     }
 
     /// What a process is started with.
@@ -228,7 +247,7 @@ impl Config {
                 rate_hz: telemetry.number("rate_hz") as u32,
             },
             prefer: playback.texts("prefer").iter().filter_map(|name| name.parse().ok()).collect(),
-            heartbeat: self.law().heartbeat.max(Duration::from_millis(10)),
+            heartbeat: self.heartbeat().max(Duration::from_millis(10)),
             time_scale: self.time_scale,
             config: None,
         }
@@ -258,7 +277,9 @@ impl Config {
                 ((*table).to_owned(), layers.into())
             })
             .collect();
-        let snapshot = json!({"version": vj_bus::VERSION, "time_scale": self.time_scale, "given": given});
+        let snapshot = json!({
+            "version": vj_bus::VERSION, "time_scale": self.time_scale, "heartbeat": self.heartbeat, "given": given,
+        });
         serde_json::to_vec_pretty(&snapshot).expect("JSON values can always be written")
     }
 
@@ -267,6 +288,7 @@ impl Config {
         let snapshot: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         let time_scale = snapshot["time_scale"].as_f64().filter(|scale| (1.0..=10.0).contains(scale));
         let mut config = Self { time_scale: time_scale.ok_or("'time_scale' is missing")?, ..Self::default() };
+        config.heartbeat = snapshot["heartbeat"].as_f64().filter(|sec| (0.1..=86_400.0).contains(sec));
         let given = snapshot["given"].as_object().ok_or("'given' is missing")?;
         for (name, layers) in given {
             // A table or a key of another version of vj is not for us.

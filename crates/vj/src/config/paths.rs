@@ -1,9 +1,12 @@
 //! Where things are, on Linux and macOS alike.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 use super::ConfigArgs;
+use super::tables::Table;
 
 /// Where the config, the state and the cache stand.
 #[derive(Debug, Clone)]
@@ -41,6 +44,37 @@ impl Paths {
     /// Where the log files stand.
     pub(crate) fn logs(&self) -> PathBuf {
         self.state.join("logs")
+    }
+}
+
+/// A value that names a place, as somebody means it who stands in `dir`. The processes of a show stand elsewhere, so it is
+/// made absolute; `~/` is the home, as in a shell, which does not look behind `file:`.
+pub(crate) fn as_meant_in(dir: &Path, table: &Table, key: &str, value: Value) -> Value {
+    let (before, path) = match (table.name, key, value.as_str()) {
+        ("bus", "dir", Some(path)) => ("", path),
+        ("audio_analyzer", "source", Some(text)) => match text.strip_prefix("file:") {
+            Some(path) => ("file:", path),
+            None => return value,
+        },
+        _ => return value,
+    };
+    if path.is_empty() {
+        return value;
+    }
+    let path = match path.strip_prefix("~/") {
+        Some(rest) => home().join(rest),
+        None => dir.join(path),
+    };
+    // Without `./` in its middle.
+    let path: PathBuf = path.components().collect();
+    path.to_str().map_or_else(|| value.clone(), |path| format!("{before}{path}").into())
+}
+
+/// The same for words in a shell. Of a folder that has been removed nothing is known, and they stay as they are.
+pub(crate) fn as_meant_here(table: &Table, key: &str, value: Value) -> Value {
+    match env::current_dir() {
+        Ok(here) => as_meant_in(&here, table, key, value),
+        Err(_) => value,
     }
 }
 

@@ -22,7 +22,12 @@ fn the_file_gives_way_to_the_environment_and_that_to_a_flag() {
     let file = "[audio_analyzer]\nlatency_ms = 1\nloop = true\nenabled = false\n[bus]\ndir = '/tmp/a'";
     let config = made(file, &[], &[]).unwrap();
     assert_eq!((audio(&config).number("latency_ms"), audio(&config).bool("loop")), (1.0, true));
-    assert_eq!(config.workers(), [(ProcessName::AudioAnalyzer, false)]);
+    let workers = [
+        (ProcessName::AudioAnalyzer, false),
+        (ProcessName::SpotifyMonitor, true),
+        (ProcessName::VirtualDjMonitor, true),
+    ];
+    assert_eq!(config.workers(), workers);
     assert_eq!(config.bus_dir(), Path::new("/tmp/a"));
     let vars = [("VJ_AUDIO_ANALYZER_LATENCY_MS", "2"), ("VJ_BUS_DIR", "/tmp/b")];
     let config = made(file, &vars, &[]).unwrap();
@@ -38,7 +43,7 @@ fn what_is_wrong_is_named_with_its_place_and_what_is_allowed() {
         ("x = 1", "c.toml:1: unknown table [x]"),
         (
             "\n[audio_analizer]\nloop = 1",
-            "c.toml:2: unknown table [audio_analizer] (allowed: [bus], [telemetry], [supervision], [audio_analyzer]); did you mean [audio_analyzer]?",
+            "c.toml:2: unknown table [audio_analizer] (allowed: [bus], [telemetry], [playback], [supervision], [audio_analyzer], [spotify_monitor], [virtualdj_monitor]); did you mean [audio_analyzer]?",
         ),
         ("audio_analyzer = 1", "c.toml:1: 'audio_analyzer' is a table"),
         (

@@ -11,6 +11,7 @@ use vj_core::settings::{Kind, Source};
 
 use super::file::{check, to_json};
 use super::findings::{Findings, shown};
+use super::paths::as_meant_here;
 use super::tables::{self, TABLES, Table};
 use super::{Config, ConfigArgs};
 
@@ -104,22 +105,13 @@ fn take(
         return findings.wrong_in(table, format!("{place}: \"{text}\" is not UTF-8 (allowed: UTF-8)"));
     };
     let value = table.key(key).map_or_else(|| text.into(), |key| parse(text, &key.kind));
-    let value = if (table.name, key) == ("bus", "dir") { from_here(value) } else { value };
+    let value = as_meant_here(table, key, value);
     match check(table, key, &value) {
         Ok(()) => {
             config.give(table, source, key, value);
             findings.given(table, key, source, place);
         }
         Err(error) => findings.wrong_in(table, format!("{place}: {error}")),
-    }
-}
-
-/// A directory as a person in front of a shell means it. The other processes stand elsewhere, so it is made absolute.
-fn from_here(dir: Value) -> Value {
-    let absolute = dir.as_str().filter(|dir| !dir.is_empty()).map(std::path::absolute);
-    match absolute {
-        Some(Ok(path)) => path.to_str().map_or(dir, Value::from),
-        _ => dir,
     }
 }
 

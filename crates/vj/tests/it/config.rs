@@ -179,6 +179,28 @@ fn the_bus_directory_is_what_the_flag_then_the_variable_then_the_file_say() {
 }
 
 #[test]
+fn a_relative_sound_is_meant_from_the_config_files_folder_or_from_where_one_stands() {
+    let source = |home: &Home, args: &[&str]| {
+        home.json(&[&["config", "--json"], args].concat())["audio_analyzer"]["source"]["value"].clone()
+    };
+    let home = Home::new();
+    for (given, meant) in [
+        ("file:night.flac", "file:HOME/.config/vj/night.flac"),
+        ("file:./sets/../night.flac", "file:HOME/.config/vj/sets/../night.flac"),
+        ("file:~/night.flac", "file:HOME/night.flac"),
+        ("file:/sets/night.flac", "file:/sets/night.flac"),
+        ("device", "device"),
+    ] {
+        home.write(FILE, format!("[audio_analyzer]\nsource = '{given}'\n"));
+        assert_eq!(source(&home, &[]), meant, "{given}");
+    }
+    assert_eq!(source(&home, &["--set", "audio_analyzer.source=file:night.flac"]), "file:HOME/night.flac");
+    assert_eq!(source(&home, &["--set", "audio_analyzer.source=file:~/a.flac"]), "file:HOME/a.flac");
+    let home = home.with("VJ_AUDIO_ANALYZER_SOURCE", "file:sets/night.flac");
+    assert_eq!(source(&home, &[]), "file:HOME/sets/night.flac");
+}
+
+#[test]
 fn reset_drops_the_overrides_of_who_does_not_run() {
     let manager = ".local/state/vj/overrides/process_manager.json";
     let home = Home::new();
@@ -194,13 +216,19 @@ fn reset_drops_the_overrides_of_who_does_not_run() {
     let dropped = home.json(&["config", "--reset", "--json"]);
     assert_eq!(
         dropped,
-        json!({"dropped": {"audio_analyzer": ["loop"], "process_manager": ["max_restarts"]}})
+        json!({"dropped": {
+            "audio_analyzer": ["loop"], "process_manager": ["max_restarts"],
+            "spotify_monitor": [], "virtualdj_monitor": [],
+        }})
     );
     assert_eq!(there(), (false, false));
-    assert_eq!(
-        home.fine(&["config", "--reset"]),
-        "audio_analyzer: nothing was overridden\nprocess_manager: nothing was overridden\n"
-    );
+    let names = ["process_manager", "audio_analyzer", "spotify_monitor", "virtualdj_monitor"];
+    let told = home.fine(&["config", "--reset"]);
+    let mut lines: Vec<&str> = told.lines().collect();
+    lines.sort_unstable();
+    let mut expect = names.map(|name| format!("{name}: nothing was overridden"));
+    expect.sort_unstable();
+    assert_eq!(lines, expect);
     let (code, out, err) = home.vj(&["config", "--reset", "console"]);
     assert_eq!((code, out.as_str()), (Some(2), ""));
     assert!(err.contains("possible values: all, process_manager, audio_analyzer"), "{err}");

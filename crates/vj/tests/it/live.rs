@@ -32,6 +32,9 @@ fn in_show(show: &Show, program: &str) -> Command {
 
 fn server(show: &Show) -> Server {
     let mut command = in_show(show, "pulseaudio");
+    // Its cookie is not where the others look for one: it has to know them as its own user.
+    let run = show.path("run");
+    command.env("HOME", &run).env("XDG_CONFIG_HOME", run.join(".config"));
     command.args(["-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1"]);
     command.args(["-L", "module-null-sink sink_name=show", "-L", "module-native-protocol-unix"]);
     Server(command.spawn().expect("pulseaudio is missing: cargo xtask setup"))
@@ -53,7 +56,9 @@ fn d31_a_monitor_is_heard_lost_and_found_again() {
     let run = show.path("run");
     std::fs::create_dir(&run).unwrap();
     std::fs::set_permissions(&run, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
-    for (name, path) in [("XDG_RUNTIME_DIR", &run), ("HOME", &run), ("XDG_CONFIG_HOME", &run.join(".config"))]
+    let home = run.join("home");
+    for (name, path) in
+        [("XDG_RUNTIME_DIR", &run), ("HOME", &home), ("XDG_CONFIG_HOME", &home.join(".config"))]
     {
         show.env.push((name.to_owned(), path.display().to_string()));
     }

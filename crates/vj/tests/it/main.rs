@@ -12,6 +12,7 @@ mod failures;
 mod help;
 mod live;
 mod osc_screens;
+mod playback;
 mod real_show;
 mod refusal_screens;
 mod regressions;

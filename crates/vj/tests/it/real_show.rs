@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_methods, reason = "real processes are waited for in real time")]
 
 use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -25,7 +27,7 @@ pub(crate) struct Show {
 }
 
 impl Show {
-    /// A show that listens to a file.
+    /// A show that listens to a file, of the audio worker alone.
     pub(crate) fn of_a_file() -> Self {
         let temp = TempDir::new().unwrap();
         let path = wav(&temp, "drums.wav", &drums(4.0));
@@ -33,8 +35,20 @@ impl Show {
             "[telemetry]\ntargets = []\n[audio_analyzer]\nsource = 'file:{}'\nloop = true\n",
             path.display()
         );
-        let show = Self { temp, env: Vec::new() };
+        let off = |name: &str| (format!("VJ_{name}_ENABLED"), "false".to_owned());
+        let show = Self { temp, env: vec![off("SPOTIFY_MONITOR"), off("VIRTUALDJ_MONITOR")] };
         fs::write(show.path("config.toml"), source).unwrap();
+        show
+    }
+
+    /// A show of everybody, as it is without a word in the config but for the sound and these lines. Its user has an empty home.
+    pub(crate) fn of_everybody(more: &str) -> Self {
+        let mut show = Self::of_a_file();
+        let path = show.path("config.toml");
+        let config = fs::read_to_string(&path).unwrap() + more;
+        fs::write(path, config).unwrap();
+        let home = show.path("home").display().to_string();
+        show.env = vec![("HOME".to_owned(), home)];
         show
     }
 
@@ -111,6 +125,36 @@ impl Show {
 impl Drop for Show {
     fn drop(&mut self) {
         let _ = self.vj(&["down"]);
+    }
+}
+
+/// A connection as any program in any language would make it.
+pub(crate) struct Wire(UnixStream);
+
+impl Wire {
+    pub(crate) fn to(show: &Show, process: &str) -> Self {
+        let stream = UnixStream::connect(show.path("bus").join(format!("{process}.sock"))).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self(stream)
+    }
+
+    fn send(&mut self, message: &Value) {
+        let body = message.to_string();
+        self.0.write_all(&u32::try_from(body.len()).unwrap().to_be_bytes()).unwrap();
+        self.0.write_all(body.as_bytes()).unwrap();
+    }
+
+    fn answer(&mut self) -> Value {
+        let mut len = [0; 4];
+        self.0.read_exact(&mut len).expect("an answer in time");
+        let mut body = vec![0; u32::from_be_bytes(len) as usize];
+        self.0.read_exact(&mut body).unwrap();
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    pub(crate) fn ask(&mut self, message: Value) -> Value {
+        self.send(&message);
+        self.answer()
     }
 }
 

@@ -50,7 +50,7 @@ fn a_bus_directory_that_is_not_ours_alone() {
     }
     // Nothing was left behind by who was refused.
     assert!(!show.path("state/config.json").exists());
-    session.vj(&["up", "--bus-dir", &format!("/{}", "long/".repeat(16))]);
+    session.vj(&["up", "--bus-dir", &format!("/{}", "long/".repeat(20))]);
     let _redacted = without_what_differs();
     assert_snapshot!(session.seen().replace("/usr", "SHOW/given-away"));
 }

@@ -1,9 +1,6 @@
 //! Defects of the Python system that `vj` replaces, tried on real processes; `show.rs` and `live.rs` hold others.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
@@ -12,37 +9,7 @@ use vj_bus::{Client, Outcome, discover};
 use vj_core::ProcessName::{AudioAnalyzer, ProcessManager};
 use vj_env::real::{BusDir, UnixControl, real_clock};
 
-use crate::real_show::{Show, code, gone, signal, until};
-
-/// A connection as any program in any language would make it.
-struct Wire(UnixStream);
-
-impl Wire {
-    fn to(show: &Show, process: &str) -> Self {
-        let stream = UnixStream::connect(show.path("bus").join(format!("{process}.sock"))).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        Self(stream)
-    }
-
-    fn send(&mut self, message: &Value) {
-        let body = message.to_string();
-        self.0.write_all(&u32::try_from(body.len()).unwrap().to_be_bytes()).unwrap();
-        self.0.write_all(body.as_bytes()).unwrap();
-    }
-
-    fn answer(&mut self) -> Value {
-        let mut len = [0; 4];
-        self.0.read_exact(&mut len).expect("an answer within 30 s");
-        let mut body = vec![0; u32::from_be_bytes(len) as usize];
-        self.0.read_exact(&mut body).unwrap();
-        serde_json::from_slice(&body).unwrap()
-    }
-
-    fn ask(&mut self, message: Value) -> Value {
-        self.send(&message);
-        self.answer()
-    }
-}
+use crate::real_show::{Show, Wire, code, gone, signal, until};
 
 /// D1, D2: who knew nothing but the directory reached nobody.
 #[test]

@@ -129,7 +129,10 @@ fn but_for_times(osc: &[Value]) -> (Vec<Value>, Vec<Value>) {
     };
     let of =
         |from: &str| osc.iter().filter(|line| line["from"] == from).map(without_time).collect::<Vec<_>>();
-    let mut health: Vec<Value> = of("process_manager").iter().map(|line| line["args"][0].clone()).collect();
+    // A real manager also tells of those that are not part of the rehearsal: they are stopped.
+    let audio = |line: &&Value| line["addr"] == "/vj/worker/audio_analyzer";
+    let said = of("process_manager");
+    let mut health: Vec<Value> = said.iter().filter(audio).map(|line| line["args"][0].clone()).collect();
     health.dedup();
     (of("audio_analyzer"), health)
 }

@@ -74,7 +74,9 @@ impl<'a> Session<'a> {
 
 /// Columns are as wide as their widest cell, and a pid may be of any width.
 fn narrow(line: &str) -> String {
-    let is_row = ["WORKER ", "audio_analyzer "].iter().any(|begin| line.starts_with(begin));
+    let is_row = ["WORKER ", "audio_analyzer ", "spotify_monitor ", "virtualdj_monitor "]
+        .iter()
+        .any(|begin| line.starts_with(begin));
     let cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
     let line = if is_row { cells.collect::<Vec<_>>().join("  ") } else { line.to_owned() };
     line + "\n"

@@ -1,13 +1,13 @@
 //! A show of real processes: it comes up, is struck, stays up, and comes down.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[cfg(target_os = "linux")]
 use crate::real_show::processes_of;
-use crate::real_show::{Show, code, gone, runs, signal, until};
+use crate::real_show::{Show, Wire, code, gone, runs, signal, until};
 
 #[test]
 fn up_status_and_down() {
@@ -194,6 +194,35 @@ fn a_config_that_goes_bad_in_mid_show_breaks_nothing_and_is_shown_until_it_is_me
 }
 
 #[test]
+fn a_relative_sound_is_meant_from_where_one_stands_and_refused_from_who_stands_nowhere() {
+    let show = Show::of_a_file();
+    fs::write(
+        show.path("config.toml"),
+        "[telemetry]\ntargets = []\n[audio_analyzer]\nsource = 'file:drums.wav'\n",
+    )
+    .unwrap();
+    show.up();
+    // Wherever this was started, the sound lies beside the config.
+    let source = format!("file:{}", show.path("drums.wav").display());
+    show.until("audio_analyzer", "it plays", |state| {
+        state["status"] == "running" && state["config"]["source"] == *source
+    });
+    fs::create_dir(show.path("here")).unwrap();
+    fs::copy(show.path("drums.wav"), show.path("here/other.wav")).unwrap();
+    let set = ["send", "audio_analyzer", "set_config", "source=file:other.wav"];
+    let sent = show.command(&set).current_dir(show.path("here")).output().unwrap();
+    assert_eq!(code(&sent), Some(0));
+    let source = format!("file:{}", show.path("here/other.wav").display());
+    show.until("audio_analyzer", "it plays the other", |state| {
+        state["status"] == "running" && state["config"]["source"] == *source
+    });
+    let asked = json!({"type": "command", "msg_id": "1", "cmd": "set_config", "source": "file:other.wav"});
+    Wire::to(&show, "audio_analyzer").ask(asked);
+    let state = show.until("audio_analyzer", "it says that it cannot", |state| state["status"] == "degraded");
+    assert!(state["last_error"].as_str().unwrap().contains("is a relative path"), "{state}");
+}
+
+#[test]
 fn an_override_survives_a_crash_and_is_dropped_by_reset() {
     let show = Show::of_a_file();
     show.up();
@@ -209,6 +238,42 @@ fn an_override_survives_a_crash_and_is_dropped_by_reset() {
     let refused = show.vj(&["send", "audio_analyzer", "set_config", "latency_ms=\"x\""]);
     let said = String::from_utf8(refused.stderr.clone()).unwrap();
     assert!(code(&refused) == Some(1) && said.contains("latency_ms") && said.contains("allowed"), "{said}");
+}
+
+#[test]
+fn heartbeats_come_as_often_as_the_manager_was_told_to_expect_them() {
+    let show = Show::of_a_file();
+    show.up();
+    let worker = show.pid("audio_analyzer");
+    // Of two steps, since the second expects what the first asks for.
+    show.fine(&["send", "process_manager", "set_config", "heartbeat=0.3"]);
+    let ago = |state: &Value| state["workers"]["audio_analyzer"]["last_heartbeat_sec_ago"].as_f64();
+    let comes_often = || {
+        for _ in 0..10 {
+            let once =
+                show.until("process_manager", "one is old", |state| ago(state).is_some_and(|sec| sec > 0.2));
+            let then = show.until("process_manager", "the next has come", |state| ago(state) < ago(&once));
+            let took = then["uptime_sec"].as_f64().unwrap() - once["uptime_sec"].as_f64().unwrap();
+            if took < 1.0 {
+                return Some(());
+            }
+        }
+        None
+    };
+    until("each 0.3 s", comes_often).unwrap();
+    show.fine(&["send", "process_manager", "set_config", "unhealthy_after=2", "kill_after=4"]);
+    // A new manager, and a new worker, keep to it.
+    signal(show.pid("process_manager"), "-KILL");
+    signal(worker, "-KILL");
+    show.until("process_manager", "another worker is healthy", |state| {
+        let it = &state["workers"]["audio_analyzer"];
+        it["health"] == "healthy" && it["pid"] != worker && state["config"]["heartbeat"] == 0.3
+    });
+    until("each 0.3 s", comes_often).unwrap();
+    show.fine(&["config", "--reset"]);
+    show.until("process_manager", "it is as the config says", |state| state["config"]["heartbeat"] == 5);
+    let kept: Value = serde_json::from_slice(&fs::read(show.path("state/config.json")).unwrap()).unwrap();
+    assert_eq!(kept["heartbeat"], Value::Null);
 }
 
 #[test]
@@ -269,9 +334,9 @@ fn d10_d22_a_storm_of_kills_leaves_everything_whole() {
         let lock = show.path("bus").join(format!("{victim}.lock"));
         let pid =
             until(victim, || fs::read_to_string(&lock).ok()?.trim().parse().ok().filter(|pid| runs(*pid)));
-        // It may be the one that was killed before, on its way out.
-        let _ =
-            Command::new("kill").args(["-KILL", &pid.unwrap().to_string()]).stderr(Stdio::null()).status();
+        let pid = pid.unwrap();
+        signal(pid, "-KILL");
+        gone(pid);
     }
     let lock = show.path("bus").join("audio_analyzer.lock");
     show.until("process_manager", "everybody is well", |state| {
@@ -301,4 +366,49 @@ fn a_reader_that_has_seen_enough_is_no_panic() {
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(!said.contains("panicked") && code(&output) != Some(101), "{args:?}: {said}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn told_to_end_while_it_begins_it_leaves_nobody() {
+    // A moment later each time: in units of what the smallest command takes.
+    for moments in [0, 1, 2, 4, 8, 16] {
+        let show = Show::of_a_file();
+        let mut up = show.command(&["up"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // From the moment on at which it holds its lock it can be told to end in order.
+        until("it guards", || {
+            fs::read_to_string(show.path("bus/up.lock")).ok().filter(|pid| !pid.is_empty())
+        })
+        .unwrap();
+        for _ in 0..moments {
+            show.vj(&["--version"]);
+        }
+        signal(up.id(), "-INT");
+        until("it ends", || up.try_wait().unwrap()).unwrap();
+        assert_eq!(processes_of(&show), [], "after {moments}");
+    }
+}
+
+#[test]
+fn of_several_that_begin_at_once_one_is_up_and_the_others_say_so() {
+    let show = Show::of_a_file();
+    let begin =
+        || show.command(&["up", "--detach"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let all: Vec<Child> = (0..3).map(|_| begin()).collect();
+    let codes = all.into_iter().map(|up| code(&up.wait_with_output().unwrap()));
+    let mut codes: Vec<_> = codes.collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [Some(0), Some(3), Some(3)]);
+}
+
+#[test]
+fn down_says_who_had_to_be_killed_and_lets_a_guardian_that_stands_still_run() {
+    let mut show = Show::of_a_file();
+    show.env.push(("VJ_SUPERVISION_STOP_GRACE".to_owned(), "0.5".to_owned()));
+    show.up();
+    signal(show.pid("audio_analyzer"), "-STOP");
+    signal(show.pid("up"), "-STOP");
+    let said = show.fine(&["down"]);
+    assert!(said.contains("audio_analyzer") && said.contains("did not obey and was killed"), "{said}");
+    assert!(said.contains("guardian") && code(&show.vj(&["status"])) == Some(3), "{said}");
 }

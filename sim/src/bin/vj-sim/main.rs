@@ -9,8 +9,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use vj_sim::driver;
 use vj_sim::ground::Driver;
 use vj_sim::scenarios::SCENARIOS;
+
+/// As of a process that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
 
 /// Runs scenarios: in virtual time on a simulated machine, or with --real over real processes. Exit codes: 0 pass, 2 usage,
 /// 10 safety, 11 liveness, 12 panic, 13 nondeterminism, 14 a *sometimes* never seen.
@@ -61,7 +65,7 @@ fn main() -> ExitCode {
     }
     campaign::run(&args).unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
-        ExitCode::from(2)
+        ExitCode::from(if driver::is_stopped() { INTERRUPTED } else { 2 })
     })
 }
 

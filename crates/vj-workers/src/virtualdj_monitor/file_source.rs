@@ -1,0 +1,170 @@
+//! What plays, by VirtualDJ's files.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use vj_core::At;
+use vj_core::playback::{Playback, PlaybackKind};
+use vj_env::{Env, LocalBoxFuture};
+
+use super::files::Pattern;
+use super::memory::{self, Current};
+use super::reader::Reader;
+use crate::ports::{Look, PlaybackSource, PlayerFiles, SourceError};
+
+/// The files do not say when a track ends. With its length known it has ended by then, also where it was slowed down.
+const SLOWEST: f64 = 1.2;
+const ENDS_LATER: Duration = Duration::from_secs(30);
+
+/// A track of unknown length has ended after this.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// By so much VirtualDJ is late with its history unless it is told otherwise: its setting `historyDelay`, in seconds.
+const HISTORY_DELAY: std::ops::RangeInclusive<u64> = 40..=50;
+
+/// So many late entries in a row are its setting, and no accident.
+const LATE_SAID: u32 = 2;
+
+/// What is said about it.
+const LATE: &str = "VirtualDJ writes its history 45 s late: set its option historyDelay to 0";
+
+/// The source; what it has seen stays in it while the settings around it change.
+pub(super) struct FileSource {
+    env: Env,
+    files: Rc<dyn PlayerFiles>,
+    file_path: String,
+    state: Rc<RefCell<State>>,
+}
+
+/// What was seen.
+pub(super) struct State {
+    reader: Reader,
+    current: Option<Current>,
+    plays: u64,
+    late_in_a_row: u32,
+    is_late_said: bool,
+    status: String,
+}
+
+impl State {
+    /// What a life begins with: what was current before, if the show remembers.
+    pub(super) async fn begin(env: &Env, pattern: Option<Pattern>) -> Rc<RefCell<Self>> {
+        let last = memory::recall(env).await;
+        let resume_behind = last.as_ref().map(|it| (it.path.clone(), it.entry.clone()));
+        let plays = last.as_ref().map_or(0, |it| it.play);
+        // One that is over is not announced again: it only marks what is old.
+        let now = env.clock.now();
+        let current = last.filter(|it| is_playing(it, now));
+        let reader = Reader::new(pattern, resume_behind);
+        let status = "looking for VirtualDJ's files".to_owned();
+        Rc::new(RefCell::new(Self { reader, current, plays, late_in_a_row: 0, is_late_said: false, status }))
+    }
+
+    pub(super) fn set_pattern(&mut self, pattern: Option<Pattern>) {
+        self.reader.set_pattern(pattern);
+    }
+
+    fn take(&mut self, env: &Env) -> bool {
+        let Some(news) = self.reader.next_news() else { return false };
+        self.plays += 1;
+        let is_late = news.late_sec.is_some_and(|sec| HISTORY_DELAY.contains(&sec));
+        self.late_in_a_row = if is_late { self.late_in_a_row + 1 } else { 0 };
+        if self.late_in_a_row >= LATE_SAID && !self.is_late_said {
+            self.is_late_said = true;
+            env.log.warn(LATE);
+        }
+        let since = env.clock.now();
+        self.current = Some(Current { entry: news.entry, path: news.path, since, play: self.plays });
+        true
+    }
+
+    fn describe(&mut self, look: &Look) {
+        self.status = if let Some(why) = look.unreadable.first().filter(|_| look.files.is_empty()) {
+            format!("cannot be read: {why}")
+        } else if look.files.is_empty() {
+            format!("no file of VirtualDJ's in {}: waiting for one", look.places)
+        } else if self.late_in_a_row >= LATE_SAID {
+            LATE.to_owned()
+        } else {
+            "ok".to_owned()
+        };
+    }
+
+    fn playback(&self, now: At) -> Playback {
+        let Some(current) = self.current.as_ref().filter(|_| !self.reader.is_silent()) else {
+            return Playback::default();
+        };
+        let track = &current.entry.track;
+        let elapsed = now.since(current.since);
+        Playback {
+            position: Some(track.known_duration().map_or(elapsed, |duration| elapsed.min(duration))),
+            is_playing: is_playing(current, now),
+            kind: PlaybackKind::Track,
+            play: Some(current.play),
+            track: Some(track.clone()),
+        }
+    }
+}
+
+fn is_playing(current: &Current, now: At) -> bool {
+    let duration = current.entry.track.known_duration();
+    let until = duration.map_or(LONGEST, |duration| duration.mul_f64(SLOWEST) + ENDS_LATER);
+    now.since(current.since) < until
+}
+
+impl FileSource {
+    pub(super) fn new(
+        env: &Env,
+        files: Rc<dyn PlayerFiles>,
+        file_path: String,
+        state: Rc<RefCell<State>>,
+    ) -> Self {
+        Self { env: env.clone(), files, file_path, state }
+    }
+}
+
+impl PlaybackSource for FileSource {
+    fn name(&self) -> String {
+        "files".to_owned()
+    }
+
+    fn status(&self) -> String {
+        self.state.borrow().status.clone()
+    }
+
+    fn poll(&self) -> LocalBoxFuture<'static, Result<Playback, SourceError>> {
+        let (env, state) = (self.env.clone(), self.state.clone());
+        let look = (!state.borrow().reader.has_more()).then(|| self.files.look(&self.file_path));
+        Box::pin(async move {
+            if let Some(look) = look {
+                let look = look.await;
+                let mut state = state.borrow_mut();
+                state.reader.look(env.clock.now(), &look.files);
+                state.describe(&look);
+            }
+            let mut held = state.borrow_mut();
+            if held.take(&env)
+                && let Some(current) = held.current.clone()
+            {
+                // Behind the announcement: a disk may be slow, and the visuals should not wait for it.
+                let kept_in = env.clone();
+                env.scope.spawn(async move { memory::keep(&kept_in, &current).await });
+            }
+            Ok(held.playback(env.clock.now()))
+        })
+    }
+
+    fn changed(&self) -> LocalBoxFuture<'_, ()> {
+        self.files.changed()
+    }
+
+    fn next_in(&self, interval: Duration, _: bool) -> Duration {
+        let state = self.state.borrow();
+        if state.reader.has_more() {
+            return Duration::ZERO;
+        }
+        let sooner = state.reader.look_again_at().map(|at| at.since(self.env.clock.now()));
+        sooner.map_or(interval, |sooner| sooner.min(interval))
+    }
+}

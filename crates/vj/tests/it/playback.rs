@@ -1,0 +1,143 @@
+//! The monitors in a real show: they wait for programs that are not there, and hear of what is played.
+
+#![allow(clippy::disallowed_methods, reason = "real processes are waited for in real time")]
+
+use std::fs;
+use std::net::UdpSocket;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rosc::{OscPacket, OscType, decoder};
+
+use crate::real_show::{Show, code, signal};
+
+/// Nothing that is told comes later than this, on whatever machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The visuals: what arrives of the tracks.
+struct Visuals(UdpSocket);
+
+impl Visuals {
+    fn new() -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self(socket)
+    }
+
+    /// A show of both monitors that sends to these visuals, and looks for VirtualDJ's files at `file_path`.
+    fn show(&self, file_path: &Path) -> Show {
+        let mut show =
+            Show::of_everybody(&format!("[virtualdj_monitor]\nfile_path = '{}'\n", file_path.display()));
+        // Nothing else may fill up the socket while nobody reads.
+        show.env.push(("VJ_AUDIO_ANALYZER_ENABLED".to_owned(), "false".to_owned()));
+        let config = fs::read_to_string(show.path("config.toml")).unwrap();
+        let target = format!("targets = [\"{}\"]", self.0.local_addr().unwrap());
+        fs::write(show.path("config.toml"), config.replace("targets = []", &target)).unwrap();
+        show
+    }
+
+    /// The title of the next track that is told.
+    fn next_title(&self) -> String {
+        let until = Instant::now() + PATIENCE;
+        let mut buffer = [0; 4_096];
+        while Instant::now() < until {
+            let len = self.0.recv(&mut buffer).expect("a track is told");
+            let Ok((_, OscPacket::Message(message))) = decoder::decode_udp(&buffer[..len]) else { continue };
+            if message.addr == "/karaoke/track" {
+                let OscType::String(title) = &message.args[3] else { panic!("{message:?}") };
+                return title.clone();
+            }
+        }
+        panic!("no track was told within {} s", PATIENCE.as_secs());
+    }
+}
+
+#[test]
+fn without_either_program_everybody_is_well_and_says_what_it_waits_for() {
+    let show = Show::of_everybody("");
+    show.up();
+    assert_eq!(code(&show.vj(&["status"])), Some(0));
+    let virtualdj = show.until("virtualdj_monitor", "it has looked", |state| {
+        state["source_status"].as_str().is_some_and(|status| status.contains("waiting for one"))
+    });
+    assert_eq!((&virtualdj["status"], virtualdj["track"].is_null()), (&"running".into(), true));
+    let spotify = show.until("spotify_monitor", "it has asked", |state| state["stats"]["polls"] != 0);
+    assert_eq!(spotify["status"], "running");
+    for name in ["spotify_monitor", "virtualdj_monitor"] {
+        assert_eq!(show.until(name, "no error", |_| true)["last_error"], serde_json::Value::Null);
+    }
+    show.fine(&["down"]);
+}
+
+#[test]
+fn d32_a_file_that_appears_later_is_found_and_outlives_a_crash_but_not_the_show() {
+    let visuals = Visuals::new();
+    let folder = tempfile::tempdir().unwrap();
+    let history = folder.path().join("VirtualDJ/History");
+    let show = visuals.show(&history);
+    show.up();
+    assert_eq!(visuals.next_title(), "", "nothing plays yet");
+    fs::create_dir_all(&history).unwrap();
+    fs::write(history.join("tracklist.txt"), "VirtualDJ History 2026/11/26\n21:00 : Air - Sexy Boy\n")
+        .unwrap();
+    assert_eq!(visuals.next_title(), "Sexy Boy");
+    show.until("virtualdj_monitor", "some of it is played", |state| {
+        state["position_sec"].as_f64().is_some_and(|sec| sec > 1.0)
+    });
+    // Its last entry is written down before it can be asked for it.
+    let pid = show.pid("virtualdj_monitor");
+    signal(pid, "-KILL");
+    assert_eq!(visuals.next_title(), "Sexy Boy", "after its own crash it is still the current track");
+    let state = show.until("virtualdj_monitor", "it is back", |state| state["pid"] != pid);
+    assert!(state["position_sec"].as_f64().is_some_and(|sec| sec > 1.0), "and goes on where it was: {state}");
+    show.fine(&["down"]);
+    show.up();
+    assert_eq!(visuals.next_title(), "", "to the next show it is old");
+    show.until("virtualdj_monitor", "it looks", |state| state["stats"]["polls"].as_u64() > Some(2));
+    fs::write(
+        history.join("tracklist.txt"),
+        "VirtualDJ History 2026/11/26\n21:00 : Air - Sexy Boy\n21:04 : Air - Talisman\n",
+    )
+    .unwrap();
+    assert_eq!(visuals.next_title(), "Talisman");
+}
+
+/// From the write of one line to its word at the visuals: the median of so many, in milliseconds.
+fn median_ms(visuals: &Visuals, path: &Path, line_end: &str, count: usize) -> f64 {
+    let mut waits: Vec<_> = (0..count)
+        .map(|n| {
+            // At any moment between two looks.
+            std::thread::sleep(Duration::from_millis(150 + (n as u64 * 619) % 1_000));
+            let title = format!("Track {n}");
+            let written = Instant::now();
+            fs::write(path, format!("Artist - {title}{line_end}")).unwrap();
+            assert_eq!(visuals.next_title(), title);
+            written.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    waits.sort_by(f64::total_cmp);
+    waits[count / 2]
+}
+
+#[test]
+fn what_is_written_is_told_at_once_and_where_nobody_tells_of_changes_within_a_look() {
+    // A shared machine gets three times the figures, which are 150 ms and 1.2 s.
+    for (is_share, line_end, limit_ms) in [(false, "\n", 450.0), (false, "", 450.0), (true, "\n", 3_600.0)] {
+        let visuals = Visuals::new();
+        let folder = tempfile::tempdir().unwrap();
+        let (seen, real) = (folder.path().join("seen"), folder.path().join("real"));
+        fs::create_dir(&seen).unwrap();
+        fs::create_dir(&real).unwrap();
+        fs::write(real.join("now_playing.txt"), "Old - Track\n").unwrap();
+        // A link from a folder that is watched into one that is not: as with a share, the system tells of no change.
+        symlink(real.join("now_playing.txt"), seen.join("now_playing.txt")).unwrap();
+        let show = visuals.show(&if is_share { seen } else { real.clone() });
+        show.up();
+        assert_eq!(visuals.next_title(), "");
+        let median = median_ms(&visuals, &real.join("now_playing.txt"), line_end, 9);
+        let how = if is_share { "by looking" } else { "with notify" };
+        eprintln!("write of {line_end:?} to OSC, median of 9 {how}: {median:.1} ms");
+        assert!(median <= limit_ms, "{median:.1} ms, and {limit_ms} is allowed");
+    }
+}
