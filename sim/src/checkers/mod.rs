@@ -32,7 +32,7 @@ pub use resources::{
     sends_without_loss, subscribers_hear,
 };
 pub use spotify::{
-    ASKED, FOR_A_TOKEN, SOURCE_STATUS, SPOTIFY, WITH_A_LOST_TOKEN, no_track_outlasts_itself,
+    ASKED, FOR_A_TOKEN, SOURCE_STATUS, SPOTIFY, WITH_A_LOST_TOKEN, a_pause_is_told, no_track_outlasts_itself,
     nobody_is_asked_without_a_sign_in, one_question_per_rest, rest_is_shown, sign_in_is_never_lost,
     sign_in_is_not_kept, what_plays_is_told,
 };

@@ -270,6 +270,29 @@ fn calm(stretches: &[Stretch]) -> Vec<(f64, f64, String)> {
     calm
 }
 
+/// A player that is paused is told to be so by the sixth question, also where the service says that it plays.
+#[must_use]
+pub fn a_pause_is_told(history: &[Entry], osc: &[OscLine], slack_sec: f64) -> Vec<Violation> {
+    let (stretches, asked) = (stretches(history), asked(history));
+    let mut violations = Vec::new();
+    for pause in stretches.iter().filter(|it| it.song.is_some() && !it.is_playing) {
+        let mut polls = asked.iter().filter(|t| (pause.from..pause.to).contains(*t));
+        let Some(by) = polls.nth(5).map(|sixth| sixth + slack_sec).filter(|by| *by < pause.to) else {
+            continue;
+        };
+        let position = osc.iter().rev().find(|line| line.addr == "/karaoke/pos" && line.t <= by);
+        let is_playing = |line: &OscLine| line.args.get(1).and_then(serde_json::Value::as_f64) == Some(1.0);
+        if position.is_some_and(is_playing) {
+            violations.push(Violation::liveness(
+                "a pause is told",
+                by,
+                format!("paused at {:.3} s", pause.from),
+            ));
+        }
+    }
+    violations
+}
+
 /// No position lies behind the end of its track, and a track that is over does not play for ever.
 #[must_use]
 pub fn no_track_outlasts_itself(history: &[Entry], osc: &[OscLine], patience_sec: f64) -> Vec<Violation> {
@@ -401,6 +424,14 @@ mod tests {
         assert_eq!(nobody_is_asked_without_a_sign_in(&night(ended())).len(), 1);
         let lost = night(vec![mark(9.0, ASKED, WITH_A_LOST_TOKEN)]);
         assert_eq!(properties(&sign_in_is_never_lost(&lost)), ["the refresh token is never lost"]);
+    }
+
+    #[test]
+    fn a_pause_that_is_not_told_is_seen() {
+        let history = night(vec![plays(1.0, "One", 200.0), happens(31.0, "\"pause\"")]);
+        let position = |t: f64, is_playing: i32| line(t, "/karaoke/pos", json!([20.0, is_playing]));
+        assert_eq!(a_pause_is_told(&history, &[position(10.0, 1), position(41.0, 0)], 0.3), []);
+        assert_eq!(properties(&a_pause_is_told(&history, &[position(10.0, 1)], 0.3)), ["a pause is told"]);
     }
 
     #[test]

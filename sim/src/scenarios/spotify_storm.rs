@@ -94,6 +94,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
     violations.extend(checkers::rest_is_shown(&history, slack_sec));
     violations.extend(checkers::sign_in_is_never_lost(&history));
     violations.extend(checkers::nobody_is_asked_without_a_sign_in(&history));
+    violations.extend(checkers::a_pause_is_told(&history, &osc, slack_sec));
     violations.extend(checkers::no_track_outlasts_itself(
         &history,
         &osc,

@@ -181,7 +181,7 @@ impl<'a> Author<'a> {
             "paused, and the service says it plays" => {
                 self.answers(Way::Stale);
                 self.event(Event::Pause);
-                self.wait(4.0);
+                self.wait(8.0);
                 self.answers(Way::Well);
                 self.event(Event::Resume);
             }

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use vj_core::playback::{Playback, PlaybackKind, Track};
+use vj_core::playback::{Playback, PlaybackKind, StuckPosition, Track};
 use vj_env::LocalBoxFuture;
 use vj_workers::ports::{OpenPlayback, PlaybackSource, SourceError};
 
@@ -23,6 +23,7 @@ pub struct FakePlayer {
     refusals: Rc<Cell<u32>>,
     access: Rc<RefCell<String>>,
     refresh: Rc<RefCell<String>>,
+    stuck: Rc<RefCell<StuckPosition>>,
 }
 
 impl FakePlayer {
@@ -37,6 +38,7 @@ impl FakePlayer {
             refusals: Rc::default(),
             access: Rc::new(RefCell::new(access)),
             refresh: Rc::new(RefCell::new(refresh)),
+            stuck: Rc::default(),
         }
     }
 
@@ -59,7 +61,11 @@ impl FakePlayer {
             says = self.service.borrow_mut().say(now, &self.access.borrow());
         }
         match says {
-            Says::Playing(now, manner) if manner.arrives() => Ok(now.map(playback).unwrap_or_default()),
+            Says::Playing(now, manner) if manner.arrives() => {
+                let mut playback = now.map(playback).unwrap_or_default();
+                self.stuck.borrow_mut().mend(&mut playback);
+                Ok(playback)
+            }
             Says::Limited { sec, .. } => Err(SourceError::RetryAfter(Duration::from_secs(sec))),
             Says::NoPremium => Err(SourceError::SignInNeeded("no Premium".to_owned())),
             Says::Playing(..) | Says::Status(_) | Says::Unauthorized => {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use vj_core::playback::{Playback, PlaybackKind, Track};
+use vj_core::playback::{Playback, PlaybackKind, StuckPosition, Track};
 use vj_core::settings::Settings;
 use vj_env::{Clock, Env, LocalBoxFuture};
 use vj_workers::ports::{PlaybackSource, SourceError};
@@ -59,6 +59,7 @@ impl SpotifyPlayer {
             clock: self.clock.clone(),
             answered: RefCell::new(if ways == Ways::Local { self.local.name() } else { WEB_API }.to_owned()),
             local_was_there: Cell::new(false),
+            stuck: RefCell::default(),
         })))
     }
 }
@@ -85,6 +86,8 @@ struct Asked {
     answered: RefCell<String>,
     /// Whether the player on this machine has run since the source was opened.
     local_was_there: Cell<bool>,
+    /// Whether the service says of a paused player that it plays.
+    stuck: RefCell<StuckPosition>,
 }
 
 impl PlaybackSource for Source {
@@ -144,8 +147,14 @@ impl Asked {
         let asked_at = self.clock.now();
         let answer = self.account.playing(&self.api).await?;
         // The service looked about half way between question and answer.
-        let under_way = self.clock.now().since(asked_at) / 2;
-        Ok(answer.map(|answer| playback(answer, under_way)).unwrap_or_default())
+        let ago = self.clock.now().since(asked_at) / 2;
+        let mut playback = answer.map(playback).unwrap_or_default();
+        self.stuck.borrow_mut().mend(&mut playback);
+        // A device that always says 0 says nothing, and is known by that.
+        if let Some(position) = playback.position.as_mut().filter(|it| playback.is_playing && !it.is_zero()) {
+            *position += ago;
+        }
+        Ok(playback)
     }
 
     async fn local(&self) -> Result<Option<Playback>, SourceError> {
@@ -168,8 +177,8 @@ fn into_source_error(failure: Failure) -> SourceError {
     }
 }
 
-/// In the monitor's words, as of now: the service looked `ago`.
-fn playback(answer: Answer, ago: Duration) -> Playback {
+/// In the monitor's words.
+fn playback(answer: Answer) -> Playback {
     let kind = match (&answer.item, answer.kind) {
         (Some(item), ItemKind::Track) if item.uri.starts_with("spotify:local:") => PlaybackKind::Local,
         (Some(_), ItemKind::Track) => PlaybackKind::Track,
@@ -177,11 +186,8 @@ fn playback(answer: Answer, ago: Duration) -> Playback {
         (_, ItemKind::Ad) => PlaybackKind::Ad,
         _ => PlaybackKind::Unknown,
     };
-    let position = answer.progress_ms.map(Duration::from_millis);
-    // A device that always says 0 says nothing, and is known by that.
-    let runs_on = answer.is_playing && position.is_some_and(|it| !it.is_zero());
     Playback {
-        position: position.map(|it| if runs_on { it + ago } else { it }),
+        position: answer.progress_ms.map(Duration::from_millis),
         is_playing: answer.is_playing,
         track: answer.item.filter(|_| kind != PlaybackKind::Ad).map(track),
         kind,
