@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use vj_adapters::SystemPlayerFiles;
+use vj_adapters::{SystemNetwork, SystemPlayerFiles};
 use vj_core::playback::Playback;
 use vj_env::LocalBoxFuture;
 use vj_workers::ports::{PlaybackSource, SourceError};
@@ -15,7 +15,7 @@ pub(crate) fn spotify() -> SpotifyMonitor {
 
 /// The worker that watches VirtualDJ.
 pub(crate) fn virtualdj() -> VirtualDjMonitor {
-    VirtualDjMonitor::new(Rc::new(SystemPlayerFiles::new()))
+    VirtualDjMonitor::new(Rc::new(SystemPlayerFiles::new()), Rc::new(SystemNetwork))
 }
 
 /// Nobody who could be asked, and why.
