@@ -12,6 +12,7 @@ pub mod driver;
 pub mod faults;
 pub mod ground;
 pub mod history;
+pub mod no_network;
 pub mod no_player;
 pub mod osc_log;
 pub mod player_files;

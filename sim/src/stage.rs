@@ -16,6 +16,7 @@ use vj_workers::ports::{AudioBackend, OpenPlayback};
 use vj_workers::{AudioAnalyzer, SpotifyMonitor, VirtualDjMonitor};
 
 use crate::ground::Ground;
+use crate::no_network::NoNetwork;
 use crate::no_player::NoPlayer;
 use crate::player_files::PlayerDisk;
 use crate::sound_cards::SoundCards;
@@ -101,7 +102,7 @@ impl Stage {
                 }
                 ProcessName::VirtualDjMonitor => {
                     let files = played.seen_by(&env.clock);
-                    boxed(service::run(env, VirtualDjMonitor::new(files), launch))
+                    boxed(service::run(env, VirtualDjMonitor::new(files, Rc::new(NoNetwork)), launch))
                 }
                 ProcessName::TestWorker => boxed(service::run(env, TestWorker, launch)),
             }

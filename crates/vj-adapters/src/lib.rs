@@ -25,11 +25,13 @@
 #[cfg(feature = "live-capture")]
 pub mod capture;
 pub mod limits;
+mod network;
 pub mod player_files;
 mod sound;
 pub mod spotify;
 mod system;
 
+pub use network::SystemNetwork;
 pub use player_files::SystemPlayerFiles;
 pub use sound::FileBackend;
 pub use system::SystemBackend;

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use vj_adapters::SystemPlayerFiles;
 use vj_adapters::spotify::SpotifyPlayer;
+use vj_adapters::{SystemNetwork, SystemPlayerFiles};
 use vj_env::Env;
 use vj_workers::{SpotifyMonitor, VirtualDjMonitor};
 
@@ -16,5 +16,5 @@ pub(crate) fn spotify(env: &Env, state: &Path) -> SpotifyMonitor {
 
 /// The worker that watches VirtualDJ.
 pub(crate) fn virtualdj() -> VirtualDjMonitor {
-    VirtualDjMonitor::new(Rc::new(SystemPlayerFiles::new()))
+    VirtualDjMonitor::new(Rc::new(SystemPlayerFiles::new()), Rc::new(SystemNetwork))
 }

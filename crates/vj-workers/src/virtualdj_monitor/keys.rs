@@ -11,6 +11,18 @@ use crate::playback::POLL_INTERVAL;
 /// Where VirtualDJ's files are looked for.
 pub(super) const FILE_PATH: &str = "file_path";
 
+/// Whether beats are taken in, and where.
+pub(super) const OS2L: &str = "os2l";
+/// Where VirtualDJ connects to.
+pub(super) const OS2L_LISTEN: &str = "os2l_listen";
+
+/// Whether the decks are asked, and over which ports.
+pub(super) const OSC: &str = "osc";
+/// Where VirtualDJ listens.
+pub(super) const OSC_SEND: &str = "osc_send";
+/// Where it answers to.
+pub(super) const OSC_LISTEN: &str = "osc_listen";
+
 /// The form of the lines, where it is the user's own.
 pub(super) const TRACKLIST_PATTERN: &str = "tracklist_pattern";
 
@@ -38,31 +50,31 @@ pub const KEYS: &[Key] = &[
         doc: "the form of the lines, where VirtualDJ's tracklistFormat is your own; empty = HH:MM : Artist - Title",
     },
     Key {
-        name: "os2l",
+        name: OS2L,
         kind: Kind::Bool,
         default: || json!(false),
         doc: "whether VirtualDJ's beats are taken in (OS2L)",
     },
     Key {
-        name: "os2l_listen",
+        name: OS2L_LISTEN,
         kind: Kind::Text { check: is_address, allowed: "IP:PORT" },
         default: || json!("127.0.0.1:9996"),
         doc: "where VirtualDJ connects to with OS2L: its setting os2lDirectIp",
     },
     Key {
-        name: "osc",
+        name: OSC,
         kind: Kind::Bool,
         default: || json!(false),
         doc: "whether VirtualDJ is asked by OSC, which is better than the file",
     },
     Key {
-        name: "osc_send",
+        name: OSC_SEND,
         kind: Kind::Text { check: is_address, allowed: "IP:PORT" },
         default: || json!("127.0.0.1:9009"),
         doc: "where VirtualDJ listens for OSC: its setting oscPort",
     },
     Key {
-        name: "osc_listen",
+        name: OSC_LISTEN,
         kind: Kind::Text { check: is_address, allowed: "IP:PORT" },
         default: || json!("127.0.0.1:9008"),
         doc: "where VirtualDJ sends OSC to: its setting oscPortBack",
@@ -70,5 +82,10 @@ pub const KEYS: &[Key] = &[
 ];
 
 fn is_address(text: &str) -> bool {
-    text.parse::<SocketAddr>().is_ok_and(|address| address.port() > 0)
+    address(text).is_some()
+}
+
+/// An address that something can be sent to.
+pub(super) fn address(text: &str) -> Option<SocketAddr> {
+    text.parse().ok().filter(|address: &SocketAddr| address.port() > 0)
 }

@@ -1,17 +1,25 @@
 //! `virtualdj_monitor`: what VirtualDJ plays.
 //!
 //! - [`files`]: what VirtualDJ writes down, read.
+//! - `beats`: takes its beats in (OS2L).
+//! - `decks`: what VirtualDJ tells of its decks by OSC.
+//! - `os2l`: what it tells of its beats.
 //! - `file_source`: what plays, by these files.
 //! - `memory`: what was current before a crash.
 //! - `keys`: its settings.
+//! - `real_time`: what plays, by whoever knows better.
 //! - `reader`: what is new in the files.
 //! - `worker`: the worker, whose body it shares with `spotify_monitor`.
 
+mod beats;
+mod decks;
 mod file_source;
 pub mod files;
 mod keys;
 mod memory;
+mod os2l;
 mod reader;
+mod real_time;
 mod worker;
 
 pub use keys::KEYS;

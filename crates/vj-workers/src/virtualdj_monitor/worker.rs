@@ -1,28 +1,33 @@
 //! The worker.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use vj_bus::{Ctx, Finish, Worker};
+use vj_bus::{Ctx, Emitter, Finish, Worker};
 use vj_core::ProcessName;
 use vj_core::playback::Player;
 use vj_core::settings::{Key, Settings};
+use vj_env::Env;
 
+use super::beats::Beats;
 use super::file_source::{FileSource, State};
 use super::files::Pattern;
-use super::keys::{FILE_PATH, KEYS, TRACKLIST_PATTERN};
+use super::keys::{FILE_PATH, KEYS, OS2L, OSC, OSC_LISTEN, OSC_SEND, TRACKLIST_PATTERN, address};
+use super::real_time::{DeckLink, Plays, RealTimeSource};
 use crate::playback::{self, Monitor};
-use crate::ports::{PlaybackSource, PlayerFiles};
+use crate::ports::{Network, PlaybackSource, PlayerFiles};
 
 /// Watches VirtualDJ.
 pub struct VirtualDjMonitor {
     files: Rc<dyn PlayerFiles>,
+    network: Rc<dyn Network>,
 }
 
 impl VirtualDjMonitor {
-    /// A worker that finds VirtualDJ's files in `files`.
+    /// A worker that finds VirtualDJ's files in `files`, and its decks on `network`.
     #[must_use]
-    pub fn new(files: Rc<dyn PlayerFiles>) -> Self {
-        Self { files }
+    pub fn new(files: Rc<dyn PlayerFiles>, network: Rc<dyn Network>) -> Self {
+        Self { files, network }
     }
 }
 
@@ -36,19 +41,63 @@ impl Worker for VirtualDjMonitor {
     }
 
     fn osc_addresses(&self) -> Vec<&'static str> {
-        playback::ADDRESSES.to_vec()
+        [&playback::ADDRESSES[..], &["/audio/beat/deck", "/audio/bpm/deck"]].concat()
     }
 
     async fn run(&mut self, ctx: &mut Ctx) -> Finish {
         let env = ctx.env.clone();
-        let pattern = ctx.board.with_settings(|settings| Pattern::parse(&settings.text(TRACKLIST_PATTERN)));
-        let state = State::begin(&env, pattern).await;
-        let files = self.files.clone();
-        let open = move |settings: &Settings| -> Rc<dyn PlaybackSource> {
-            let pattern = Pattern::parse(&settings.text(TRACKLIST_PATTERN));
-            state.borrow_mut().set_pattern(pattern);
-            Rc::new(FileSource::new(&env, files.clone(), settings.text(FILE_PATH), state.clone()))
+        let state = State::begin(&env, ctx.board.with_settings(pattern)).await;
+        let sources = Sources {
+            env: env.clone(),
+            out: ctx.telemetry.clone(),
+            files: self.files.clone(),
+            network: self.network.clone(),
+            state,
+            link: RefCell::default(),
+            plays: Rc::default(),
         };
-        playback::run(ctx, Monitor { player: Player::VirtualDj, open: &open }, std::future::pending()).await
+        let beats = Beats {
+            env,
+            board: ctx.board.clone(),
+            out: ctx.telemetry.clone(),
+            network: self.network.clone(),
+        };
+        let open = |settings: &Settings| sources.open(settings);
+        playback::run(ctx, Monitor { player: Player::VirtualDj, open: &open }, beats.tend()).await
+    }
+}
+
+fn pattern(settings: &Settings) -> Option<Pattern> {
+    Pattern::parse(&settings.text(TRACKLIST_PATTERN))
+}
+
+/// What stays while the settings change.
+struct Sources {
+    env: Env,
+    out: Rc<Emitter>,
+    files: Rc<dyn PlayerFiles>,
+    network: Rc<dyn Network>,
+    state: Rc<RefCell<State>>,
+    link: RefCell<Option<Rc<DeckLink>>>,
+    plays: Rc<RefCell<Plays>>,
+}
+
+impl Sources {
+    fn open(&self, settings: &Settings) -> Rc<dyn PlaybackSource> {
+        self.state.borrow_mut().set_pattern(pattern(settings));
+        let ways = address(&settings.text(OSC_LISTEN)).zip(address(&settings.text(OSC_SEND)));
+        let ways = ways.filter(|_| settings.bool(OSC));
+        let mut link = self.link.borrow_mut();
+        // One that stays keeps its port and what it has heard.
+        let stays =
+            link.as_ref().zip(ways).is_some_and(|(link, (listen, send))| link.is_between(listen, send));
+        if !stays {
+            *link = ways.map(|(listen, send)| DeckLink::new(self.network.clone(), listen, send));
+        }
+        let path = settings.text(FILE_PATH);
+        let files = FileSource::new(&self.env, self.files.clone(), path, self.state.clone());
+        let (env, link, plays) = (self.env.clone(), link.clone(), self.plays.clone());
+        let out = (!settings.bool(OS2L)).then(|| self.out.clone());
+        Rc::new(RealTimeSource { env, out, files, link, plays })
     }
 }

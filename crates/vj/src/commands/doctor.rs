@@ -7,13 +7,15 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use clap::builder::FalseyValueParser;
-use serde_json::json;
+use serde_json::{Value, json};
+use vj_adapters::SystemPlayerFiles;
 use vj_core::ProcessName;
 use vj_core::settings::Source;
 use vj_env::real::{BusDir, FileStore};
+use vj_workers::ports::PlayerFiles;
 
 use super::{devices, doctor_spotify, status};
-use crate::client::{Bus, on_this_bus};
+use crate::client::{Bus, Called, on_this_bus};
 use crate::config::{Config, ConfigArgs, Paths, table_of};
 use crate::terminal::{Paint, print_line};
 
@@ -96,6 +98,7 @@ async fn all(bus: &Bus) -> Vec<Check> {
     checks.extend(receivers(bus));
     checks.push(sound(bus).await);
     checks.push(doctor_spotify::check(bus).await);
+    checks.extend(virtualdj(bus).await);
     checks
 }
 
@@ -201,6 +204,71 @@ async fn sound(bus: &Bus) -> Check {
     }
 }
 
+/// What VirtualDJ writes down, and its ways in real time, as far as they are asked for.
+async fn virtualdj(bus: &Bus) -> Vec<Check> {
+    const WHAT: &str = "virtualdj";
+    let Some(table) = table_of(ProcessName::VirtualDjMonitor) else { return Vec::new() };
+    if !bus.config.enabled(table).0 {
+        return Vec::new();
+    }
+    let settings = bus.config.settings(table);
+    let path = settings.text("file_path");
+    let look = SystemPlayerFiles::new().look(&path).await;
+    let newest = look.files.iter().max_by_key(|file| file.written_at_sec);
+    let mut checks = vec![match (newest, look.unreadable.first()) {
+        (Some(file), _) => {
+            let late = if file.path.ends_with("playing.txt") {
+                ""
+            } else {
+                "; VirtualDJ writes it 45 s late unless its option historyDelay is 0"
+            };
+            Check::fine(WHAT, format!("would read {}{late}", file.path))
+        }
+        (None, Some(why)) => Check::note(WHAT, why.as_str(), "let this user read it"),
+        (None, None) if path.is_empty() => Check::fine(
+            WHAT,
+            "no files in the usual places: it waits for some, or set virtualdj_monitor.file_path",
+        ),
+        (None, None) => Check::note(
+            WHAT,
+            format!("no file of VirtualDJ's at {path} yet"),
+            "it appears with the first track; or set virtualdj_monitor.file_path",
+        ),
+    }];
+    // Only the worker knows who answers.
+    let Ok(Called::Replied(reply)) = bus.call(ProcessName::VirtualDjMonitor, "get_state", Value::Null).await
+    else {
+        return checks;
+    };
+    let state = reply.data;
+    let source = state["source_status"].as_str().unwrap_or_default();
+    if source.contains("historyDelay") {
+        checks.push(Check::note(
+            WHAT,
+            "its history comes 45 s late",
+            "set VirtualDJ's option historyDelay to 0",
+        ));
+    }
+    if settings.bool("osc") {
+        checks.push(if state["source"] == "osc" {
+            Check::fine(WHAT, "its decks answer by OSC")
+        } else {
+            let fix = "set VirtualDJ's options oscPort and oscPortBack (it needs a Pro licence); till then its files count";
+            Check::note(WHAT, format!("its decks do not answer by OSC on {}", settings.text("osc_send")), fix)
+        });
+    }
+    if settings.bool("os2l") {
+        checks.push(if state["os2l_status"] == "connected" {
+            Check::fine(WHAT, "its beats come in (OS2L)")
+        } else {
+            let at = settings.text("os2l_listen");
+            let fix = format!("set VirtualDJ's options os2l to yes and os2lDirectIp to {at}");
+            Check::note(WHAT, "its beats do not come in (OS2L)", fix)
+        });
+    }
+    checks
+}
+
 fn print(checks: &[Check], as_json: bool) -> io::Result<()> {
     let word = |verdict| match verdict {
         Verdict::Fine => "ok",
@@ -223,9 +291,9 @@ fn print(checks: &[Check], as_json: bool) -> io::Result<()> {
             Verdict::Note => paint.strong("note"),
             Verdict::Bad => paint.alarm("bad "),
         };
-        print_line(format_args!("{word}  {what:<8} {found}"))?;
+        print_line(format_args!("{word}  {what:<9} {found}"))?;
         if let Some(fix) = fix {
-            print_line(format_args!("               {}", paint.faint(fix)))?;
+            print_line(format_args!("                {}", paint.faint(fix)))?;
         }
     }
     Ok(())

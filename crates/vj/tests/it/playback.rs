@@ -2,13 +2,16 @@
 
 #![allow(clippy::disallowed_methods, reason = "real processes are waited for in real time")]
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::net::UdpSocket;
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use rosc::{OscPacket, OscType, decoder};
+use rosc::{OscMessage, OscPacket, OscType, decoder, encoder};
 
 use crate::real_show::{Show, code, signal};
 
@@ -26,9 +29,11 @@ impl Visuals {
     }
 
     /// A show of both monitors that sends to these visuals, and looks for VirtualDJ's files at `file_path`.
-    fn show(&self, file_path: &Path) -> Show {
-        let mut show =
-            Show::of_everybody(&format!("[virtualdj_monitor]\nfile_path = '{}'\n", file_path.display()));
+    fn show(&self, file_path: &Path, more: &str) -> Show {
+        let mut show = Show::of_everybody(&format!(
+            "[virtualdj_monitor]\nfile_path = '{}'\n{more}",
+            file_path.display()
+        ));
         // Nothing else may fill up the socket while nobody reads.
         show.env.push(("VJ_AUDIO_ANALYZER_ENABLED".to_owned(), "false".to_owned()));
         let config = fs::read_to_string(show.path("config.toml")).unwrap();
@@ -37,19 +42,25 @@ impl Visuals {
         show
     }
 
-    /// The title of the next track that is told.
-    fn next_title(&self) -> String {
+    /// The next message of that address.
+    fn next(&self, address: &str) -> Vec<OscType> {
         let until = Instant::now() + PATIENCE;
         let mut buffer = [0; 4_096];
         while Instant::now() < until {
             let len = self.0.recv(&mut buffer).expect("a track is told");
             let Ok((_, OscPacket::Message(message))) = decoder::decode_udp(&buffer[..len]) else { continue };
-            if message.addr == "/karaoke/track" {
-                let OscType::String(title) = &message.args[3] else { panic!("{message:?}") };
-                return title.clone();
+            if message.addr == address {
+                return message.args;
             }
         }
-        panic!("no track was told within {} s", PATIENCE.as_secs());
+        panic!("no {address} within {} s", PATIENCE.as_secs());
+    }
+
+    /// The title of the next track that is told.
+    fn next_title(&self) -> String {
+        let args = self.next("/karaoke/track");
+        let OscType::String(title) = &args[3] else { panic!("{args:?}") };
+        title.clone()
     }
 }
 
@@ -75,7 +86,7 @@ fn d32_a_file_that_appears_later_is_found_and_outlives_a_crash_but_not_the_show(
     let visuals = Visuals::new();
     let folder = tempfile::tempdir().unwrap();
     let history = folder.path().join("VirtualDJ/History");
-    let show = visuals.show(&history);
+    let show = visuals.show(&history, "");
     show.up();
     assert_eq!(visuals.next_title(), "", "nothing plays yet");
     fs::create_dir_all(&history).unwrap();
@@ -132,7 +143,7 @@ fn what_is_written_is_told_at_once_and_where_nobody_tells_of_changes_within_a_lo
         fs::write(real.join("now_playing.txt"), "Old - Track\n").unwrap();
         // A link from a folder that is watched into one that is not: as with a share, the system tells of no change.
         symlink(real.join("now_playing.txt"), seen.join("now_playing.txt")).unwrap();
-        let show = visuals.show(&if is_share { seen } else { real.clone() });
+        let show = visuals.show(&if is_share { seen } else { real.clone() }, "");
         show.up();
         assert_eq!(visuals.next_title(), "");
         let median = median_ms(&visuals, &real.join("now_playing.txt"), line_end, 9);
@@ -140,4 +151,107 @@ fn what_is_written_is_told_at_once_and_where_nobody_tells_of_changes_within_a_lo
         eprintln!("write of {line_end:?} to OSC, median of 9 {how}: {median:.1} ms");
         assert!(median <= limit_ms, "{median:.1} ms, and {limit_ms} is allowed");
     }
+}
+
+#[test]
+fn beats_of_the_deck_go_to_the_visuals() {
+    let visuals = Visuals::new();
+    let folder = tempfile::tempdir().unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let show = visuals.show(folder.path(), &format!("os2l = true\nos2l_listen = '{port}'\n"));
+    show.up();
+    show.until("virtualdj_monitor", "it listens", |state| {
+        state["os2l_status"].as_str().is_some_and(|status| status.starts_with("waiting for VirtualDJ"))
+    });
+    let mut deck = TcpStream::connect(port).unwrap();
+    deck.set_nodelay(true).unwrap();
+    // As VirtualDJ sends them: one behind the other, and cut anywhere.
+    deck.write_all(b"{\"evt\":\"beat\",\"change\":false,\"pos\":42,\"bpm\":120.5,\"stre").unwrap();
+    deck.write_all(b"ngth\":90}{\"evt\":\"btn\",\"name\":\"x\"}").unwrap();
+    assert_eq!(visuals.next("/audio/beat/deck"), [OscType::Int(42), OscType::Float(0.9)]);
+    assert_eq!(visuals.next("/audio/bpm/deck"), [OscType::Float(120.5)]);
+    deck.write_all(b"{\"evt\":\"beat\",\"pos\":43,\"bpm\":120.5}{\"evt\":\"beat\",\"pos\":44,\"bpm\":121}\n")
+        .unwrap();
+    assert_eq!(visuals.next("/audio/beat/deck")[0], OscType::Int(43));
+    assert_eq!(visuals.next("/audio/beat/deck")[0], OscType::Int(44));
+    assert_eq!(visuals.next("/audio/bpm/deck"), [OscType::Float(121.0)], "told when it changes");
+    show.until("virtualdj_monitor", "it says so", |state| state["os2l_status"] == "connected");
+    drop(deck);
+    show.until("virtualdj_monitor", "it is gone", |state| state["os2l_status"] != "connected");
+    show.fine(&["send", "virtualdj_monitor", "set_config", "os2l=false"]);
+    show.until("virtualdj_monitor", "it is off", |state| state["os2l_status"].is_null());
+    assert!(TcpStream::connect(port).is_err(), "the port is free again");
+}
+
+/// VirtualDJ's OSC: it answers questions about its decks.
+struct FakeDecks {
+    values: Arc<Mutex<BTreeMap<String, OscType>>>,
+    at: SocketAddr,
+    answers_to: SocketAddr,
+}
+
+impl FakeDecks {
+    fn new() -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let at = socket.local_addr().unwrap();
+        let answers_to = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let values = Arc::<Mutex<BTreeMap<String, OscType>>>::default();
+        let known = Arc::downgrade(&values);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 1_024];
+            while let Ok(len) = socket.recv(&mut buffer) {
+                let Some(values) = known.upgrade() else { return };
+                let Ok((_, OscPacket::Message(question))) = decoder::decode_udp(&buffer[..len]) else {
+                    continue;
+                };
+                let Some(what) = question.addr.strip_prefix("/vdj/query/") else { continue };
+                if let Some(value) = values.lock().unwrap().get(what) {
+                    let answer = OscMessage { addr: format!("/vdj/{what}"), args: vec![value.clone()] };
+                    let bytes = encoder::encode(&OscPacket::Message(answer)).unwrap();
+                    let _ = socket.send_to(&bytes, answers_to);
+                }
+            }
+        });
+        Self { values, at, answers_to }
+    }
+
+    fn set(&self, deck: u8, artist: &str, title: &str, is_audible: bool) {
+        let mut values = self.values.lock().unwrap();
+        let mut put = |verb: &str, value| values.insert(format!("deck/{deck}/{verb}"), value);
+        put("get_artist", OscType::String(artist.to_owned()));
+        put("get_title", OscType::String(title.to_owned()));
+        put("get_songlength", OscType::Float(200.0));
+        put("get_position", OscType::Float(0.5));
+        put("get_bpm", OscType::Float(124.0));
+        put("is_audible", OscType::String(if is_audible { "1" } else { "" }.to_owned()));
+    }
+}
+
+#[test]
+fn the_decks_are_believed_before_the_file() {
+    let (visuals, decks) = (Visuals::new(), FakeDecks::new());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("now_playing.txt");
+    let ways = format!("osc = true\nosc_send = '{}'\nosc_listen = '{}'\n", decks.at, decks.answers_to);
+    let show = visuals.show(folder.path(), &ways);
+    show.up();
+    assert_eq!(visuals.next_title(), "", "it does not answer yet");
+    fs::write(&file, "Air - Sexy Boy\n").unwrap();
+    assert_eq!(visuals.next_title(), "Sexy Boy", "then the file is believed");
+    decks.set(1, "Air", "Sexy Boy", true);
+    decks.set(2, "Air", "Talisman", false);
+    show.until("virtualdj_monitor", "it answers, of the same track", |state| {
+        let sec = state["position_sec"].as_f64().unwrap_or_default();
+        state["source"] == "osc" && sec > 90.0 && state["track"]["duration_sec"] == 200.0
+    });
+    decks.set(1, "Air", "Sexy Boy", false);
+    decks.set(2, "Air", "Talisman", true);
+    assert_eq!(visuals.next_title(), "Talisman", "and nothing was told twice");
+    // The file says the same, late: nothing new.
+    fs::write(&file, "Air - Talisman\n").unwrap();
+    decks.values.lock().unwrap().clear();
+    show.until("virtualdj_monitor", "it answers no more", |state| state["source"] == "files");
+    fs::write(&file, "Air - Remember\n").unwrap();
+    assert_eq!(visuals.next_title(), "Remember", "Talisman is told once, whoever tells of it");
+    show.fine(&["down"]);
 }
