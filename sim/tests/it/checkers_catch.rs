@@ -239,3 +239,25 @@ fn a_panic_is_seen_and_ends_its_process_alone() {
     });
     complains(checkers::no_panic(&history), "no process panics");
 }
+
+#[test]
+fn a_track_that_is_told_twice_late_or_never_is_seen() {
+    let run = whole("virtualdj-file");
+    let of = "each track exactly once, in time";
+    let judge =
+        |history: &[Entry], osc: &[OscLine]| checkers::each_play_is_told_once(history, osc, "virtualdj", 2.5);
+    assert_eq!(judge(&run.history, &run.osc), []);
+    let at = run.osc.iter().rposition(|line| line.addr == "/karaoke/track").unwrap();
+    let mut twice = run.osc.clone();
+    twice.push(run.osc[at].clone());
+    complains(judge(&run.history, &twice), of);
+    let mut never = run.osc.clone();
+    never.remove(at);
+    complains(judge(&run.history, &never), of);
+    let mut late = run.osc.clone();
+    late[at].t += 2.6;
+    complains(judge(&run.history, &late), of);
+    let mut another = run.osc.clone();
+    another[at].args[3] = json!("Another");
+    complains(judge(&run.history, &another), of);
+}

@@ -13,6 +13,14 @@ use std::time::{Duration, Instant};
 
 use rosc::{OscMessage, OscPacket, OscType, decoder, encoder};
 
+use vj_core::ProcessName;
+use vj_sim::ground::Ground;
+use vj_sim::osc_log::OscLine;
+use vj_sim::player_tape::PlayerTape;
+use vj_sim::real::RealMachine;
+use vj_sim::stage::Stage;
+use vj_sim::tape::Tapes;
+
 use crate::real_show::{Show, code, signal};
 
 /// Nothing that is told comes later than this, on whatever machine.
@@ -254,4 +262,42 @@ fn the_decks_are_believed_before_the_file() {
     fs::write(&file, "Air - Remember\n").unwrap();
     assert_eq!(visuals.next_title(), "Remember", "Talisman is told once, whoever tells of it");
     show.fine(&["down"]);
+}
+
+/// One tape drives the simulated folder and a real one: what is told is the same, and it is the truth.
+#[test]
+fn a_tape_tells_the_same_on_the_simulated_machine_and_on_a_real_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/tapes/virtualdj.jsonl");
+    let tape = PlayerTape::read(&path).unwrap();
+    let stage = || Stage::new(1, Tapes::new()).with(ProcessName::VirtualDjMonitor, serde_json::json!({}));
+    let simulated = vj_sim::driver::run(async {
+        let world = stage().build();
+        perform(&tape, &world).await;
+        world.osc().lines()
+    });
+    let real = vj_sim::driver::run_real(async {
+        let machine = RealMachine::new(Path::new(env!("CARGO_BIN_EXE_vj")), &stage()).unwrap();
+        perform(&tape, &machine).await;
+        machine.end().await.1
+    });
+    let truth: Vec<_> = tape.truth().map(str::to_owned).collect();
+    assert_eq!(told(&simulated), truth);
+    assert_eq!(told(&real.expect("it was not told to end")), truth);
+}
+
+async fn perform(tape: &PlayerTape, ground: &dyn Ground) {
+    tape.prepare(ground);
+    ground.start(ProcessName::ProcessManager);
+    tape.play(ground).await;
+    ground.clock().sleep(Duration::from_secs(4)).await;
+}
+
+fn told(osc: &[OscLine]) -> Vec<String> {
+    let tracks = osc.iter().filter(|line| line.addr == "/karaoke/track" && line.args[0] == 1);
+    let text = |line: &OscLine, at: usize| line.args[at].as_str().unwrap().to_owned();
+    let both = |line| match text(line, 2).as_str() {
+        "" => text(line, 3),
+        artist => format!("{artist} - {}", text(line, 3)),
+    };
+    tracks.map(both).collect()
 }
