@@ -19,8 +19,9 @@ const STREAMS_MAX: usize = 8;
 /// Read at a time.
 const READ_BYTES: usize = 4_096;
 
-/// Largest datagram.
-const DATAGRAM_BYTES: usize = 65_536;
+/// A longer datagram is cut, and what is cut is not understood. What is told of a deck has a hundred bytes; in 64 KiB a bundle
+/// could hold thousands of others, one in the other, and whoever takes them apart would run out of stack.
+const DATAGRAM_BYTES: usize = 4_096;
 
 /// This machine's.
 #[derive(Debug, Default)]

@@ -4,12 +4,14 @@
 //! could look at too: the locks and sockets on the bus, the ends of processes, the log files, the OSC that arrives. So
 //! the history is of the same kind as that of the simulated machine, and the same checkers judge it.
 //!
-//! - [`RealMachine`] is a show in a temporary folder; `config` writes its config and its tapes.
+//! - [`RealMachine`] is a show in a temporary folder; `config` writes its config and its tapes, `deeds` is what a script may
+//!   do with it.
 //! - `eyes` watches the bus, `ears` the OSC, `log_files` what the processes said.
 //! - `slow_control` is the weather on the script's own connections, `sound_server` the machine's audio inputs.
 //! - `system` asks the system about processes.
 
 mod config;
+mod deeds;
 mod ears;
 mod eyes;
 mod log_files;

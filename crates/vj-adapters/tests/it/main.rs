@@ -1,4 +1,4 @@
-//! Sound files and live sound through the port, as the audio worker uses it.
+//! Sound files, live sound, players and the network through the ports, as the workers use them.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -10,6 +10,7 @@ mod capture;
 mod chunking;
 mod compressed;
 mod corruption;
+mod network;
 mod refusals;
 mod seeking;
 mod spotify;

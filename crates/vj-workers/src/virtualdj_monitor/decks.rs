@@ -61,7 +61,7 @@ impl Decks {
     fn take_packet(&mut self, now: At, packet: OscPacket) -> bool {
         match packet {
             OscPacket::Message(message) => self.hear(now, &message),
-            // A bundle in a bundle goes as deep as its datagram is long, which rosc has read already.
+            // A bundle in a bundle goes as deep as its datagram is long, and those are bounded where they come in.
             OscPacket::Bundle(bundle) => {
                 let taken: Vec<_> =
                     bundle.content.into_iter().map(|packet| self.take_packet(now, packet)).collect();
@@ -238,6 +238,26 @@ mod tests {
     fn audible(decks: &mut Decks, now: At, deck: usize, is_audible: bool) {
         let value = OscType::String(if is_audible { "1" } else { "" }.to_owned());
         say(decks, now, &format!("/vdj/deck/{deck}/is_audible"), value);
+    }
+
+    /// Bundles, one in the other, as many as a datagram of this length holds.
+    fn nested(bytes: usize) -> Vec<u8> {
+        let mut packet = Vec::new();
+        while packet.len() + 20 <= bytes {
+            let len = u32::try_from(packet.len()).unwrap().to_be_bytes();
+            let inner = if packet.is_empty() { Vec::new() } else { [&len[..], &packet].concat() };
+            packet = [&b"#bundle\0\0\0\0\0\0\0\0\x01"[..], &inner].concat();
+        }
+        packet
+    }
+
+    #[test]
+    fn bundles_in_bundles_do_no_harm_in_the_longest_datagram_that_is_taken() {
+        let mut decks = Decks::default();
+        load(&mut decks, at(0.0), 1, "A", "One");
+        audible(&mut decks, at(0.0), 1, true);
+        assert!(!decks.take(at(1.0), &nested(4_096)));
+        assert_eq!(title(&mut decks, at(1.0)), "One");
     }
 
     fn title(decks: &mut Decks, now: At) -> String {
