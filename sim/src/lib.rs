@@ -9,12 +9,14 @@
 
 pub mod checkers;
 pub mod driver;
+pub mod evening;
 pub mod faults;
 pub mod ground;
 pub mod history;
 pub mod no_network;
 pub mod no_player;
 pub mod osc_log;
+pub mod playback_tape;
 pub mod player_files;
 pub mod player_tape;
 pub mod real;
@@ -27,4 +29,5 @@ pub mod spotify;
 pub mod stage;
 pub mod tape;
 pub mod test_worker;
+mod wav_tape;
 pub mod world;

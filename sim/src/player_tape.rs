@@ -128,6 +128,12 @@ impl PlayerTape {
         Self::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
     }
 
+    /// Without the lines that are somebody else's.
+    pub(crate) fn own(mut self) -> Self {
+        self.events.retain(|event| event.deed.is_some() || event.plays.is_some());
+        self
+    }
+
     /// What plays, in order.
     pub fn truth(&self) -> impl Iterator<Item = &str> {
         self.events.iter().filter_map(|event| event.plays.as_deref())

@@ -1,13 +1,14 @@
 //! Plays a user's set through the shipping workers: in virtual time, or with real processes and real OSC.
 
 use std::cell::Cell;
+use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use vj_bus::Client;
-use vj_core::ProcessName;
+use vj_core::ProcessName::{self, SpotifyMonitor, VirtualDjMonitor};
 use vj_env::{Level, Scope};
 use vj_workers::ports::AudioBackend;
 
@@ -17,9 +18,11 @@ use crate::faults::{self, Fault};
 use crate::ground::{Driver, Ground};
 use crate::history::{Entry, What};
 use crate::osc_log::OscLine;
+use crate::player_tape::PlayerTape;
 use crate::real::RealMachine;
 use crate::report::ReportMeta;
 use crate::set::Set;
+use crate::spotify::StandIn;
 use crate::stage::Stage;
 
 /// After the sound is over the show goes on for this long, so that the end can be seen.
@@ -83,6 +86,11 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
     if let Some(table) = set.config.get(&ProcessName::ProcessManager) {
         stage = stage.with(ProcessName::ProcessManager, Value::Object(table.clone()));
     }
+    let players = match Players::new(&driver, &set) {
+        Ok(players) => players,
+        Err(error) => return nothing_played(set, seed, format!("no fake Spotify: {error}")),
+    };
+    stage = players.enter(stage, &set);
     let duration_sec = Rc::new(Cell::new(0.0));
     let known = duration_sec.clone();
     let tell = move |at: Progress| {
@@ -94,7 +102,7 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
         Driver::Virtual => driver::run(async {
             let world = stage.build();
             world.note(run);
-            let played = play(Rc::new(world.clone()), &faults, tell).await;
+            let played = play(Rc::new(world.clone()), &faults, &players, tell).await;
             world.note(What::End);
             (played, world.history().take(), world.osc().lines())
         }),
@@ -104,7 +112,7 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
                 Err(error) => return (Err(format!("{error:#}")), Vec::new(), Vec::new()),
             };
             machine.note(run);
-            let played = play(machine.clone(), &faults, tell).await;
+            let played = play(machine.clone(), &faults, &players, tell).await;
             let (history, osc) = machine.end().await;
             (played, history, osc)
         })
@@ -112,7 +120,9 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
     };
     let mut violations = checkers::never_two_of_one(&history);
     violations.extend(checkers::no_panic(&history));
-    violations.extend(checkers::whole_in_the_end(&history, &[ProcessName::AudioAnalyzer.as_str()]));
+    let workers: Vec<_> = set.processes().into_iter().filter(|it| it.is_worker()).collect();
+    let workers: Vec<_> = workers.iter().map(|it| it.as_str()).collect();
+    violations.extend(checkers::whole_in_the_end(&history, &workers));
     let bound =
         |entry: &&Entry| matches!(&entry.what, What::Bound { process, .. } if process == "audio_analyzer");
     let meta = ReportMeta {
@@ -127,9 +137,62 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
     Rehearsed { history, osc, violations, failure: played.err(), missed, meta }
 }
 
+/// The players of a set, played by tapes.
+struct Players {
+    spotify: Option<StandIn>,
+    virtualdj: Option<PlayerTape>,
+}
+
+impl Players {
+    fn new(driver: &Driver, set: &Set) -> io::Result<Self> {
+        let tape = set.playback.spotify.clone();
+        let spotify = tape.map(|tape| StandIn::new(driver, tape)).transpose()?;
+        Ok(Self { spotify, virtualdj: set.playback.virtualdj.clone() })
+    }
+
+    /// The workers that follow them, with the set's settings.
+    fn enter(&self, mut stage: Stage, set: &Set) -> Stage {
+        let table = |name| Value::Object(set.config.get(&name).cloned().unwrap_or_default());
+        if let Some(spotify) = &self.spotify {
+            stage.spotify = spotify.open();
+            stage = stage.with(SpotifyMonitor, spotify.table(table(SpotifyMonitor)));
+        }
+        if self.virtualdj.is_some() {
+            stage = stage.with(VirtualDjMonitor, table(VirtualDjMonitor));
+        }
+        stage
+    }
+
+    /// They play until `onlookers` are gone.
+    fn begin(&self, ground: &Rc<dyn Ground>, onlookers: &Scope) -> Result<(), String> {
+        if let Some(spotify) = &self.spotify {
+            spotify.begin(&**ground, onlookers).map_err(|error| format!("no fake Spotify: {error}"))?;
+        }
+        if let Some(tape) = self.virtualdj.clone() {
+            tape.prepare(&**ground);
+            let ground = ground.clone();
+            onlookers.spawn(async move { tape.play(&*ground).await });
+        }
+        Ok(())
+    }
+}
+
+/// A rehearsal that did not even begin.
+fn nothing_played(set: Set, seed: u64, why: String) -> Rehearsed {
+    let meta = ReportMeta { title: set.title, seed, ..ReportMeta::default() };
+    let (history, osc, violations, missed) = Default::default();
+    Rehearsed { history, osc, violations, failure: Some(why), missed, meta }
+}
+
 /// The show, from its first process to the end of the sound, with what breaks on the way.
-async fn play(ground: Rc<dyn Ground>, faults: &[Fault], tell: impl Fn(Progress)) -> Result<(), String> {
+async fn play(
+    ground: Rc<dyn Ground>,
+    faults: &[Fault],
+    players: &Players,
+    tell: impl Fn(Progress),
+) -> Result<(), String> {
     let breaker = Scope::new();
+    players.begin(&ground, &breaker)?;
     let (broken, planned) = (ground.clone(), faults.to_vec());
     breaker.spawn(async move { faults::play(&*broken, &planned).await });
     ground.guard(&breaker);

@@ -1,6 +1,7 @@
 //! A set: what is played in a rehearsal.
 //!
-//! A folder with `set.toml`, or a bare sound file. `set.toml`, format 1:
+//! A folder with `set.toml`, or a bare sound file. Beside it may lie `playback.jsonl`, what Spotify and VirtualDJ do (a
+//! [`PlaybackTape`]), and `truth.json`. `set.toml`, format 1:
 //!
 //! ```toml
 //! format = 1
@@ -27,6 +28,7 @@ use vj_core::ProcessName;
 use vj_core::settings::{Settings, Source};
 
 use crate::faults::Fault;
+use crate::playback_tape::PlaybackTape;
 use crate::report::Truth;
 use crate::stage;
 
@@ -49,6 +51,8 @@ pub struct Set {
     pub faults: Vec<Fault>,
     /// Settings that differ from the defaults, by process.
     pub config: BTreeMap<ProcessName, Map<String, Value>>,
+    /// What Spotify and VirtualDJ do: `playback.jsonl` beside it.
+    pub playback: PlaybackTape,
     /// What is known about the sound: `truth.json` beside it.
     pub truth: Option<Truth>,
 }
@@ -117,8 +121,14 @@ impl Set {
 
     fn bare(path: &Path) -> Self {
         let title = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        let (faults, config) = Default::default();
-        Self { title, audio: path.to_owned(), seed: first_seed(), faults, config, truth: None }
+        let (faults, config, playback) = Default::default();
+        Self { title, audio: path.to_owned(), seed: first_seed(), faults, config, playback, truth: None }
+    }
+
+    /// The processes that play it, which alone can be set and struck.
+    #[must_use]
+    pub fn processes(&self) -> Vec<ProcessName> {
+        processes(&self.playback)
     }
 
     fn folder(dir: &Path) -> Result<Self, SetError> {
@@ -133,54 +143,80 @@ impl Set {
         if file.format != FORMAT {
             return Err(bad(format!("format cannot be {} (allowed: {FORMAT})", file.format)));
         }
+        let playback = playback(dir)?;
+        let processes = processes(&playback);
         check(&file.faults).map_err(bad)?;
-        let config = file
-            .config
-            .into_iter()
-            .map(|(name, given)| table(&name, given).map_err(|why| format!("[config.{name}]: {why}")));
+        strikes(&file.faults, &processes).map_err(bad)?;
+        let config = file.config.into_iter().map(|(name, given)| {
+            table(&name, given, &processes).map_err(|why| format!("[config.{name}]: {why}"))
+        });
         let config = config.collect::<Result<_, String>>().map_err(bad)?;
         let audio = dir.join(&file.audio);
         if !audio.is_file() {
             return Err(bad(format!("audio: there is no {}", audio.display())));
         }
         let title = file.title.unwrap_or_else(|| Self::bare(dir).title);
-        Ok(Self { title, audio, seed: file.seed, faults: file.faults, config, truth: truth(dir)? })
+        let (seed, faults) = (file.seed, file.faults);
+        Ok(Self { title, audio, seed, faults, config, playback, truth: truth(dir)? })
     }
 }
 
-/// Reads a plan of faults: a file of `[[faults]]` as in `set.toml`.
+/// Reads a plan of faults for a set of these processes: a file of `[[faults]]` as in `set.toml`.
 ///
 /// # Errors
 /// See [`SetError`].
-pub fn read_faults(path: &Path) -> Result<Vec<Fault>, SetError> {
+pub fn read_faults(path: &Path, processes: &[ProcessName]) -> Result<Vec<Fault>, SetError> {
     let text = fs::read_to_string(path).map_err(|source| SetError::Read { path: path.to_owned(), source })?;
     let bad = |why: String| SetError::Bad { path: path.to_owned(), why };
     let file: FaultsFile = toml::from_str(&text).map_err(|e| bad(in_one_line(&e, &text)))?;
     check(&file.faults).map_err(bad)?;
+    strikes(&file.faults, processes).map_err(bad)?;
     Ok(file.faults)
 }
 
-/// The processes of a rehearsal, which alone can be set and struck.
-const PROCESSES: [ProcessName; 2] = [ProcessName::AudioAnalyzer, ProcessName::ProcessManager];
+/// The sound is always there, and who follows a player where the tape has one.
+fn processes(playback: &PlaybackTape) -> Vec<ProcessName> {
+    let mut processes = vec![ProcessName::AudioAnalyzer];
+    processes.extend(playback.spotify.is_some().then_some(ProcessName::SpotifyMonitor));
+    processes.extend(playback.virtualdj.is_some().then_some(ProcessName::VirtualDjMonitor));
+    processes.push(ProcessName::ProcessManager);
+    processes
+}
 
-/// Settings that are the rehearsal's own.
-const OURS: [&str; 2] = ["source", "loop"];
+/// Settings that are the rehearsal's own: it says where sound and answers come from.
+const OURS: [(ProcessName, &[&str], &str); 3] = [
+    (ProcessName::AudioAnalyzer, &["source", "loop"], "the sound is named by 'audio' and played once"),
+    (
+        ProcessName::SpotifyMonitor,
+        &["source", "client_id", "api_base_url", "auth_base_url", "redirect_uri"],
+        "what Spotify answers stands in playback.jsonl",
+    ),
+    (
+        ProcessName::VirtualDjMonitor,
+        &["file_path", "os2l", "os2l_listen", "osc", "osc_send", "osc_listen"],
+        "what VirtualDJ writes stands in playback.jsonl",
+    ),
+];
 
-fn known(name: &str) -> Result<ProcessName, String> {
-    let known = || PROCESSES.map(ProcessName::as_str).join(", ");
-    let process = name.parse().ok().filter(|process| PROCESSES.contains(process));
-    process.ok_or_else(|| format!("there is no process '{name}' in a set (there are: {})", known()))
+fn known(name: &str, processes: &[ProcessName]) -> Result<ProcessName, String> {
+    let known = || processes.iter().map(|process| process.as_str()).collect::<Vec<_>>().join(", ");
+    let process = name.parse().ok().filter(|process| processes.contains(process));
+    process.ok_or_else(|| format!("there is no process '{name}' in this set (there are: {})", known()))
 }
 
 /// One table of settings, checked now and not when the worker starts: then it would end at once, again and again.
-fn table(name: &str, table: toml::Table) -> Result<(ProcessName, Map<String, Value>), String> {
-    let process = known(name)?;
+fn table(
+    name: &str,
+    table: toml::Table,
+    processes: &[ProcessName],
+) -> Result<(ProcessName, Map<String, Value>), String> {
+    let process = known(name, processes)?;
     let table =
         serde_json::to_value(table).map_err(|e| e.to_string())?.as_object().cloned().unwrap_or_default();
-    if let Some(key) =
-        OURS.iter().find(|key| process == ProcessName::AudioAnalyzer && table.contains_key(**key))
-    {
-        return Err(format!("'{key}' is the rehearsal's own: the sound is named by 'audio' and played once"));
+    for (_, keys, why) in OURS.iter().filter(|(owner, ..)| *owner == process) {
+        if let Some(key) = keys.iter().find(|key| table.contains_key(**key)) {
+            return Err(format!("'{key}' is the rehearsal's own: {why}"));
+        }
     }
     let mut settings = Settings::new(stage::keys(process));
     settings.set_layer(Source::File, table.clone()).map_err(|e| e.to_string())?;
@@ -192,13 +228,25 @@ fn check(faults: &[Fault]) -> Result<(), String> {
     if faults.len() > FAULTS_MAX {
         return Err(format!("{} faults are more than the limit of {FAULTS_MAX}", faults.len()));
     }
+    faults.iter().try_for_each(Fault::check)
+}
+
+/// Whether the faults strike processes that there are.
+fn strikes(faults: &[Fault], processes: &[ProcessName]) -> Result<(), String> {
     for fault in faults {
-        fault.check()?;
         if let Some(target) = fault.process()? {
-            known(target.as_str()).map_err(|why| format!("fault at {} s: {why}", fault.at))?;
+            known(target.as_str(), processes).map_err(|why| format!("fault at {} s: {why}", fault.at))?;
         }
     }
     Ok(())
+}
+
+fn playback(dir: &Path) -> Result<PlaybackTape, SetError> {
+    let path = dir.join("playback.jsonl");
+    if !path.exists() {
+        return Ok(PlaybackTape::default());
+    }
+    PlaybackTape::read(&path).map_err(|why| SetError::Bad { path, why })
 }
 
 fn truth(dir: &Path) -> Result<Option<Truth>, SetError> {
@@ -271,7 +319,30 @@ mod tests {
         let absent = format!("{start}[[faults]]\nat = 1.0\nkind = \"kill\"\ntarget = \"test_worker\"\n");
         let absent = open(&absent).unwrap_err();
         assert!(absent.contains("fault at 1 s: there is no process 'test_worker'"), "{absent}");
-        assert!(nobody.contains("[config.nobody]: there is no process 'nobody' in a set (there are: audio_analyzer, process_manager)"), "{nobody}");
+        assert!(nobody.contains("[config.nobody]: there is no process 'nobody' in this set (there are: audio_analyzer, process_manager)"), "{nobody}");
+    }
+
+    #[test]
+    fn what_the_players_do_lies_beside_it_and_brings_its_processes() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = "format = 1\naudio = \"audio.wav\"\n[config.spotify_monitor]\npoll_interval = 1.0\n";
+        fs::write(dir.path().join("audio.wav"), "").unwrap();
+        fs::write(dir.path().join("set.toml"), text).unwrap();
+        let error = Set::open(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("there is no process 'spotify_monitor' in this set"), "{error}");
+        fs::write(dir.path().join("playback.jsonl"), "{\"t\": 1, \"spotify\": \"stop\"}\n").unwrap();
+        let set = Set::open(dir.path()).unwrap();
+        assert_eq!(
+            set.processes(),
+            [ProcessName::AudioAnalyzer, ProcessName::SpotifyMonitor, ProcessName::ProcessManager]
+        );
+        fs::write(dir.path().join("set.toml"), text.replace("poll_interval = 1.0", "client_id = \"me\""))
+            .unwrap();
+        let error = Set::open(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("'client_id' is the rehearsal's own"), "{error}");
+        fs::write(dir.path().join("playback.jsonl"), "{\"t\": 1}\n").unwrap();
+        let error = Set::open(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("playback.jsonl: line 1: nothing happens in it"), "{error}");
     }
 
     #[test]

@@ -6,13 +6,16 @@ use std::rc::Rc;
 use vj_core::At;
 use vj_workers::ports::{AudioBackend, AudioError, SoundFile, SoundFormat};
 
+use crate::wav_tape::WavTape;
+
 /// Rate of every tape: enough for what scenarios need to hear, and half the work of 44.1 kHz.
 const RATE_HZ: u32 = 22_050;
 
 /// A four-on-the-floor beat, in BPM.
 const DRUMS_BPM: f64 = 124.0;
 
-/// A library of tapes: `file:drums` (half a minute of kick and hat at 124 BPM, to be looped) and `file:silence` (a day of it).
+/// A library of tapes: `file:drums` (half a minute of kick and hat at 124 BPM, to be looped), `file:silence` (a day of it), and
+/// WAV files as the fixtures are.
 pub struct Tapes {
     drums: Rc<[f32]>,
 }
@@ -37,6 +40,7 @@ impl AudioBackend for Tapes {
     fn open_file(&self, path: &Path) -> Result<Box<dyn SoundFile>, AudioError> {
         match path.to_str() {
             Some("drums") => Ok(Box::new(Tape { samples: self.drums.clone(), at: 0 })),
+            Some(_) if path.extension().is_some_and(|it| it == "wav") => Ok(Box::new(WavTape::open(path)?)),
             Some("silence") => Ok(Box::new(Silence { left: Silence::FRAMES })),
             _ => Err(AudioError::Retry(format!("no such tape: {}", path.display()))),
         }

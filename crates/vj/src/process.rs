@@ -52,14 +52,15 @@ pub(crate) fn run(name: ProcessName, watched: Rc<Watched>, paths: &Paths, place:
     let life = async {
         let dir = BusDir::create(&config.bus_dir())?;
         let clock = real_clock();
-        let log = log(&clock, &paths.logs(), name.as_str());
+        let telemetry = UdpTelemetry::new().context("failed to open a UDP socket")?;
+        let log = log(&clock, &paths.logs(), name.as_str(), Some(telemetry.port()));
         let env = Env {
             name,
             pid: std::process::id(),
             clock: clock.clone(),
             scope: Scope::new(),
             control: Rc::new(UnixControl::new(dir.clone(), clock.clone())),
-            telemetry: Rc::new(UdpTelemetry::new().context("failed to open a UDP socket")?),
+            telemetry: Rc::new(telemetry),
             store: Rc::new(FileStore::new(&paths.state)),
             shutdown: Shutdown::new(),
             log,
@@ -125,15 +126,16 @@ pub(crate) fn detached(paths: &Paths, log: &str) -> io::Result<Command> {
     Ok(command)
 }
 
-/// What a process says: to its log file, and to whoever sits in front of it.
-pub(crate) fn log(clock: &Clock, dir: &Path, name: &str) -> Log {
+/// What a process says: to its log file, and to whoever sits in front of it. `osc_from` is the UDP port that it sends from.
+pub(crate) fn log(clock: &Clock, dir: &Path, name: &str, osc_from: Option<u16>) -> Log {
     let debug = std::env::var("VJ_LOG").is_ok_and(|level| level == "debug");
     let file = LogFile::open(dir, name);
     let complaint = file.as_ref().err().map(|error| format!("no log file: {error}"));
     let file = file.ok();
     if let Some(file) = &file {
         // The first word of every process, in the file only: there it tells one life from the next.
-        let message = format!("starts (vj {})", vj_bus::VERSION);
+        let osc = osc_from.map(|port| format!(", sends OSC from port {port}")).unwrap_or_default();
+        let message = format!("starts (vj {}){osc}", vj_bus::VERSION);
         file.write(&LogRecord { time_ms: clock.wall_now().0, level: Level::Info, message });
     }
     let shown = !file.as_ref().is_some_and(LogFile::carries_stderr);

@@ -13,6 +13,8 @@ mod resources;
 mod spotify;
 mod supervision;
 mod telemetry;
+mod the_set;
+mod visuals;
 
 use std::fmt;
 
@@ -34,13 +36,15 @@ pub use resources::{
 pub use spotify::{
     ASKED, FOR_A_TOKEN, SOURCE_STATUS, SPOTIFY, WITH_A_LOST_TOKEN, a_pause_is_told, no_track_outlasts_itself,
     nobody_is_asked_without_a_sign_in, one_question_per_rest, rest_is_shown, sign_in_is_never_lost,
-    sign_in_is_not_kept, what_plays_is_told,
+    sign_in_is_not_kept, told_within_questions, what_plays_is_told,
 };
 pub use supervision::{
     Slack, adopted_within, crash_loop_is_given_up, killed_for_silence_on_time, no_restarts, nobody_is_called,
     whole_in_the_end,
 };
 pub use telemetry::{Pace, flows_within_one_tick, no_complaints, no_gap_over, no_packet_lost};
+pub use the_set::{tempo_is_heard, the_set_is_told, told_after};
+pub use visuals::{Grace, visuals_see_what_plays};
 
 /// What a violated property is about; it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

@@ -27,22 +27,22 @@ const END_GRACE_SEC: f64 = 4.5;
 const BACKOFF_SEC: f64 = 33.0;
 
 /// What a stretch of time was like.
-#[derive(Debug, Clone, PartialEq)]
-struct Stretch {
-    from: f64,
-    to: f64,
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Stretch {
+    pub(super) from: f64,
+    pub(super) to: f64,
     /// What plays, as `Artist - Title`, empty for nothing; none where nobody can know.
-    truth: Option<String>,
+    pub(super) truth: Option<String>,
     song: Option<Song>,
-    is_playing: bool,
+    pub(super) is_playing: bool,
     /// Where the song was at `from`.
-    at_sec: f64,
+    pub(super) at_sec: f64,
     /// Whether the service tells it.
-    is_told: bool,
+    pub(super) is_told: bool,
 }
 
 /// The night, in stretches in which nothing changed.
-fn stretches(history: &[Entry]) -> Vec<Stretch> {
+pub(super) fn stretches(history: &[Entry]) -> Vec<Stretch> {
     let end = history.last().map_or(0.0, |entry| entry.t);
     let mut now = Stretch {
         from: 0.0,
@@ -255,6 +255,24 @@ pub fn what_plays_is_told(history: &[Entry], osc: &[OscLine], slack_sec: f64) ->
         }
     }
     violations
+}
+
+/// Of each track that the service told from its beginning on, and for long enough: how long after its beginning the visuals
+/// were told, beyond the time between two questions. In seconds; negative where a question came sooner.
+#[must_use]
+pub fn told_within_questions(history: &[Entry], osc: &[OscLine], poll_sec: f64) -> Vec<f64> {
+    let (stretches, told) = (stretches(history), told(osc));
+    let calm = calm(&stretches);
+    let tracks = calm.iter().filter(|(from, to, truth)| !truth.is_empty() && to - from > 3.0 * poll_sec);
+    let begins = |t: f64| {
+        let before = stretches.iter().any(|it| it.to == t && it.is_told);
+        before && events(history).any(|(at, event)| at == t && matches!(event, Event::Play(_)))
+    };
+    let after = |(from, to, truth): &(f64, f64, String)| {
+        let word = told.iter().find(|(t, what)| (*from..*to).contains(t) && what == truth)?;
+        Some(word.0 - from - poll_sec)
+    };
+    tracks.filter(|(from, ..)| begins(*from)).filter_map(after).collect()
 }
 
 /// The longest times during which one thing is true and the service tells it.

@@ -1,6 +1,7 @@
 //! What the visuals of a real show get.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
@@ -10,6 +11,7 @@ use vj_bus::osc::ADDRESS_BOOK;
 use vj_core::ProcessName;
 use vj_env::Scope;
 
+use super::log_files;
 use super::machine::Inner;
 use crate::ground::Listening;
 use crate::history::What;
@@ -35,9 +37,12 @@ pub(super) fn listen(inner: &Rc<Inner>, socket: std::net::UdpSocket) -> Result<(
     let ears = inner.clone();
     inner.scope.spawn(async move {
         let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
-        while let Ok(len) = socket.recv(&mut buffer).await {
+        let mut senders = BTreeMap::new();
+        while let Ok((len, from)) = socket.recv_from(&mut buffer).await {
             let packet = &buffer[..len];
-            ears.osc.add(ears.clock.now(), sender(&ears, packet), packet);
+            let known =
+                *senders.entry(from.port()).or_insert_with(|| log_files::sender(&ears.logs(), from.port()));
+            ears.osc.add(ears.clock.now(), known.unwrap_or_else(|| meant(&ears, packet)), packet);
             if let Some(health) = ears.health.hear(packet) {
                 ears.note(health);
             }
@@ -46,8 +51,9 @@ pub(super) fn listen(inner: &Rc<Inner>, socket: std::net::UdpSocket) -> Result<(
     Ok(())
 }
 
-/// Who sends such a message, by the address book; datagrams do not tell. Of several it is the first that was seen.
-fn sender(ears: &Inner, packet: &[u8]) -> ProcessName {
+/// Who sends such a message, by the address book: for one whose log file does not say which port is its own. Of several it is
+/// the first that was seen.
+fn meant(ears: &Inner, packet: &[u8]) -> ProcessName {
     let end = packet.iter().position(|byte| *byte == 0).unwrap_or(packet.len());
     let address = std::str::from_utf8(&packet[..end]).unwrap_or_default();
     let is_meant = |entry: &&vj_bus::osc::Entry| match entry.address.strip_suffix("NAME") {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use vj_core::ProcessName;
 use vj_env::LogRecord;
 use vj_env::real::{LOG_FILES_KEPT, parse_line};
 
@@ -75,6 +76,13 @@ pub(super) fn merge(mut history: Vec<Entry>, dir: &Path, began_ms: u64) -> Vec<E
     history.extend(unseen);
     history.sort_by(|a, b| a.t.total_cmp(&b.t));
     history
+}
+
+/// Who said that it sends OSC from that port; the last one, since a port is given again.
+pub(super) fn sender(dir: &Path, port: u16) -> Option<ProcessName> {
+    let says = format!(", sends OSC from port {port}");
+    let said = read(dir).into_iter().filter(|it| it.record.message.ends_with(&says));
+    said.max_by_key(|it| it.record.time_ms)?.process.parse().ok()
 }
 
 fn read(dir: &Path) -> Vec<Said> {
@@ -166,6 +174,19 @@ mod tests {
         let history = told(vec![bound], &[("a.log", "2026-11-22T21:03:07.120Z info 7 starts\n")]);
         let events: Vec<_> = history.iter().filter(|e| !matches!(e.what, What::Log { .. })).collect();
         assert!(matches!(events[0].what, What::Start { pid: 7, .. }) && events.len() == 2, "{events:?}");
+    }
+
+    #[test]
+    fn a_port_is_the_last_ones_that_named_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let says = |second: u32, port: u16| {
+            format!("2026-11-22T21:03:{second:02}.000Z info 7 starts (vj 1), sends OSC from port {port}\n")
+        };
+        fs::write(dir.path().join("audio_analyzer.log"), says(9, 40_001)).unwrap();
+        fs::write(dir.path().join("spotify_monitor.log"), says(8, 40_001) + &says(10, 4_000)).unwrap();
+        assert_eq!(sender(dir.path(), 40_001), Some(ProcessName::AudioAnalyzer));
+        assert_eq!(sender(dir.path(), 4_000), Some(ProcessName::SpotifyMonitor));
+        assert_eq!(sender(dir.path(), 400), None);
     }
 
     #[test]

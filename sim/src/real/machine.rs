@@ -222,7 +222,7 @@ impl Inner {
         }
     }
 
-    fn logs(&self) -> PathBuf {
+    pub(super) fn logs(&self) -> PathBuf {
         self.temp.path().join("state/logs")
     }
 

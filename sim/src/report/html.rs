@@ -10,11 +10,13 @@ use super::lives::Process;
 use super::meta::ReportMeta;
 use super::music::Section;
 use super::outages::{Fault, Outage};
+use super::playing::Playing;
 use super::summary::Summary;
 use super::units::{rounded, thousands};
 use super::{chronicle, tables, tiles};
 use crate::history::{Entry, What};
 use crate::osc_log::OscLine;
+use crate::player_tape::PLAYS;
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/style.css");
@@ -83,6 +85,7 @@ struct Data<'a> {
     tempo: &'a [(f64, f64)],
     structure: &'a [Section],
     known: Known,
+    playing: &'a [Playing],
     processes: &'a BTreeMap<String, Process>,
     faults: &'a [Fault],
     outages: &'a [Outage],
@@ -115,7 +118,8 @@ struct Mark<'a> {
 fn data(meta: &ReportMeta, summary: &Summary, entries: &[Entry], lines: &[OscLine]) -> String {
     let levels = Levels::for_page(lines, summary.end_sec);
     let marks = entries.iter().filter_map(|entry| match &entry.what {
-        What::Mark { name, detail } => Some(Mark { t: rounded(entry.t), name, detail }),
+        // What a player does has a lane of its own.
+        What::Mark { name, detail } if name != PLAYS => Some(Mark { t: rounded(entry.t), name, detail }),
         _ => None,
     });
     let data = Data {
@@ -130,6 +134,7 @@ fn data(meta: &ReportMeta, summary: &Summary, entries: &[Entry], lines: &[OscLin
         tempo: &summary.music.tempo,
         structure: &summary.music.structure,
         known: known(meta),
+        playing: &summary.playing,
         processes: &summary.processes,
         faults: &summary.faults,
         outages: &summary.outages,

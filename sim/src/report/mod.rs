@@ -18,6 +18,7 @@ mod log_lines;
 mod meta;
 mod music;
 mod outages;
+mod playing;
 mod pulse;
 mod summary;
 mod table;
@@ -35,6 +36,7 @@ pub use log_lines::{LogLine, LogLines};
 pub use meta::{ReportMeta, Truth, TruthSection, TruthTrack};
 pub use music::{Music, Section, SectionKind};
 pub use outages::{Fault, Outage};
+pub use playing::Playing;
 pub use summary::{Figures, Summary};
 pub use telemetry::{AddressRate, Gap, Telemetry};
 

@@ -12,6 +12,7 @@ use super::log_lines::LogLines;
 use super::meta::ReportMeta;
 use super::music::Music;
 use super::outages::{Fault, Outage, faults_and_outages};
+use super::playing::Playing;
 use super::pulse::Pulse;
 use super::telemetry::Telemetry;
 use super::units::{clock, coarse, counted, median, rounded, seconds};
@@ -54,6 +55,8 @@ pub struct Summary {
     pub telemetry: Telemetry,
     /// What the visuals were told about the music.
     pub music: Music,
+    /// What the visuals were told to be playing.
+    pub playing: Vec<Playing>,
     /// `/audio/levels`, ten times a second.
     pub levels: Levels,
     /// What the processes warned of.
@@ -121,6 +124,7 @@ impl Summary {
             processes: processes(entries, end_sec),
             telemetry: Telemetry::of(lines, end_sec),
             music,
+            playing: Playing::all(lines, end_sec),
             levels: Levels::of(lines, LEVELS_PER_SEC, end_sec),
             log: LogLines::of(entries),
         };

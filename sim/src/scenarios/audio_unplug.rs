@@ -24,6 +24,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sometimes: &["back at a lower rate", "back at a higher rate"],
     drivers: Drivers::Both,
     alone: false,
+    long: false,
     twice: false,
 };
 
@@ -76,7 +77,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
     violations.extend(checkers::only_victims_end(&history));
     violations.extend(checkers::no_panic(&history));
     let seen = vec![SCENARIO.sometimes[usize::from(rate_hz > RATE_HZ)]];
-    Run { history, osc, violations, seen }
+    Run { history, osc, violations, seen, ..Run::default() }
 }
 
 /// Asks the worker how many ticks it has counted, once a second; for ever.

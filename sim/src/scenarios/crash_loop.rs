@@ -17,6 +17,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sometimes: &["started again by start_worker", "started again by restart_worker"],
     drivers: Drivers::Both,
     alone: false,
+    long: false,
     twice: false,
 };
 
@@ -44,5 +45,5 @@ fn run(driver: &Driver, seed: u64) -> Run {
     violations.extend(checkers::never_two_of_one(&history));
     violations.extend(checkers::no_panic(&history));
     let seen = vec![SCENARIO.sometimes[usize::from(!by_start)]];
-    Run { history, osc, violations, seen }
+    Run { history, osc, violations, seen, ..Run::default() }
 }

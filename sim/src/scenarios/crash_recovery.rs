@@ -20,6 +20,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sometimes: &["killed while links were slow", "killed while links were fast"],
     drivers: Drivers::Both,
     alone: false,
+    long: false,
     twice: false,
 };
 
@@ -65,5 +66,5 @@ fn run(driver: &Driver, seed: u64) -> Run {
     violations.extend(checkers::no_restarts(&history, &once_more));
     violations.extend(checkers::no_panic(&history));
     let seen = vec![SCENARIO.sometimes[usize::from(!slow)]];
-    Run { history, osc, violations, seen }
+    Run { history, osc, violations, seen, ..Run::default() }
 }

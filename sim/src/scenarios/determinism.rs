@@ -22,6 +22,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     ],
     drivers: Drivers::VirtualOnly,
     alone: false,
+    long: false,
     twice: true,
 };
 
@@ -57,5 +58,5 @@ fn run(driver: &Driver, seed: u64) -> Run {
     ];
     let seen =
         seen.into_iter().zip(SCENARIO.sometimes).filter(|(shown, _)| *shown).map(|(_, name)| *name).collect();
-    Run { history, osc, violations, seen }
+    Run { history, osc, violations, seen, ..Run::default() }
 }

@@ -20,6 +20,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sometimes: &["stopped as a whole", "its loop did not turn"],
     drivers: Drivers::Both,
     alone: false,
+    long: false,
     twice: false,
 };
 
@@ -62,7 +63,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
     violations.extend(checkers::no_packet_lost(&osc, "/audio/levels", end_sec, driver.pace()));
     violations.extend(checkers::no_panic(&history));
     let seen = vec![SCENARIO.sometimes[usize::from(!stops)]];
-    Run { history, osc, violations, seen }
+    Run { history, osc, violations, seen, ..Run::default() }
 }
 
 /// Once silent for good, the worker serves again within 34 s of its last heartbeat; and it was replaced just once.

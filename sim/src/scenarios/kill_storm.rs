@@ -18,6 +18,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sometimes: &["two died within a second"],
     drivers: Drivers::Both,
     alone: false,
+    long: false,
     twice: false,
 };
 
@@ -73,7 +74,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
     violations.extend(checkers::never_two_of_one(&history));
     violations.extend(checkers::no_panic(&history));
     let seen = if close { SCENARIO.sometimes.to_vec() } else { Vec::new() };
-    Run { history, osc, violations, seen }
+    Run { history, osc, violations, seen, ..Run::default() }
 }
 
 /// Open descriptors of the guardian, the one process that lives through it all.

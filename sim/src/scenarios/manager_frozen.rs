@@ -16,6 +16,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sometimes: &["frozen for half a minute or longer", "frozen for less"],
     drivers: Drivers::Both,
     alone: false,
+    long: false,
     twice: false,
 };
 
@@ -44,5 +45,5 @@ fn run(driver: &Driver, seed: u64) -> Run {
     violations.extend(checkers::no_packet_lost(&osc, "/audio/levels", end_sec, driver.pace()));
     violations.extend(checkers::no_panic(&history));
     let seen = vec![SCENARIO.sometimes[usize::from(for_sec < 30.0)]];
-    Run { history, osc, violations, seen }
+    Run { history, osc, violations, seen, ..Run::default() }
 }

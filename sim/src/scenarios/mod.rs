@@ -7,10 +7,12 @@ mod audio_unplug;
 mod crash_loop;
 mod crash_recovery;
 mod determinism;
+mod end_to_end;
 mod hung_worker;
 mod kill_storm;
 mod manager_adoption;
 mod manager_frozen;
+mod playback_night;
 mod probe;
 mod receiver_absent;
 mod second_instance;
@@ -20,7 +22,10 @@ mod spotify_storm;
 mod stale_socket;
 mod stress_60fps;
 mod torn_frames;
+mod track_change_race;
+mod two_players;
 mod virtualdj_file;
+mod wall_clock_step;
 
 use std::collections::BTreeMap;
 
@@ -41,6 +46,8 @@ pub struct Scenario {
     drivers: Drivers,
     /// Whether its figures mean something only while the machine has nothing else to do.
     pub alone: bool,
+    /// Whether a run is hours of a show: with all the others it gets a tenth of their seeds.
+    pub long: bool,
     /// Things that must have happened in at least one run of a campaign, or its green says little.
     pub sometimes: &'static [&'static str],
     /// Whether the same seed must be played in two processes and give the same bytes.
@@ -59,7 +66,7 @@ pub enum Drivers {
 }
 
 /// What one run left behind, judged.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Run {
     /// What the processes lived through.
     pub history: Vec<Entry>,
@@ -69,6 +76,8 @@ pub struct Run {
     pub violations: Vec<Violation>,
     /// Of the scenario's `sometimes`, those that this run showed.
     pub seen: Vec<&'static str>,
+    /// What was measured, by name with its unit; a name may come several times.
+    pub figures: Vec<(&'static str, f64)>,
 }
 
 /// All scenarios, in the order of the documents.
@@ -85,6 +94,10 @@ pub const SCENARIOS: &[Scenario] = &[
     audio_unplug::SCENARIO,
     virtualdj_file::SCENARIO,
     spotify_storm::SCENARIO,
+    track_change_race::SCENARIO,
+    wall_clock_step::SCENARIO,
+    playback_night::SCENARIO,
+    end_to_end::SCENARIO,
     shutdown_order::SCENARIO,
     stress_60fps::SCENARIO,
     kill_storm::SCENARIO,

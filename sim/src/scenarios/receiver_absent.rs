@@ -15,6 +15,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sometimes: &["somebody listened twice"],
     drivers: Drivers::Both,
     alone: false,
+    long: false,
     twice: false,
 };
 
@@ -42,5 +43,5 @@ fn run(driver: &Driver, seed: u64) -> Run {
     violations.extend(checkers::no_packet_lost(&osc, "/audio/levels", end_sec, driver.pace()));
     violations.extend(checkers::no_panic(&history));
     let seen = if twice { SCENARIO.sometimes.to_vec() } else { Vec::new() };
-    Run { history, osc, violations, seen }
+    Run { history, osc, violations, seen, ..Run::default() }
 }

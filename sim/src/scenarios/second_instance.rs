@@ -17,6 +17,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sometimes: &["the manager was tried first"],
     drivers: Drivers::Both,
     alone: false,
+    long: false,
     twice: false,
 };
 
@@ -64,5 +65,5 @@ fn run(driver: &Driver, seed: u64) -> Run {
         ));
     }
     let seen = if manager_first { SCENARIO.sometimes.to_vec() } else { Vec::new() };
-    Run { history, osc, violations, seen }
+    Run { history, osc, violations, seen, ..Run::default() }
 }

@@ -17,8 +17,8 @@ use crate::real::RealMachine;
 use crate::stage::Stage;
 use crate::tape::Tapes;
 
-/// No script takes longer than this; one that does waits for something that will not come.
-const LONGEST: Duration = Duration::from_secs(3_600);
+/// No script takes longer than a day; one that does waits for something that will not come.
+const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// The mark of a script that did not come to its end.
 pub(super) const STUCK: &str = "stuck";

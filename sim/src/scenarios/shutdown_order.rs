@@ -16,6 +16,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sometimes: &["everybody obeyed", "a worker did not obey"],
     drivers: Drivers::Both,
     alone: false,
+    long: false,
     twice: false,
 };
 
@@ -56,5 +57,5 @@ fn run(driver: &Driver, seed: u64) -> Run {
     violations.extend(checkers::ends_in_order(&history, &order));
     violations.extend(checkers::nothing_left(&history));
     violations.extend(checkers::no_panic(&history));
-    Run { history, osc, violations, seen: vec![SCENARIO.sometimes[usize::from(hangs)]] }
+    Run { history, osc, violations, seen: vec![SCENARIO.sometimes[usize::from(hangs)]], ..Run::default() }
 }

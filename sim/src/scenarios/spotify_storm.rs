@@ -29,6 +29,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sometimes: SITUATIONS,
     drivers: Drivers::Both,
     alone: false,
+    long: false,
     twice: false,
 };
 
@@ -105,7 +106,11 @@ fn run(driver: &Driver, seed: u64) -> Run {
     if !is_kept.get() {
         violations.push(checkers::sign_in_is_not_kept(end_sec));
     }
-    Run { history, osc, violations, seen }
+    let figures = checkers::told_within_questions(&history, &osc, poll_sec)
+        .into_iter()
+        .map(|sec| ("s from Spotify's change to the word, beyond the poll interval", sec))
+        .collect();
+    Run { history, osc, violations, seen, figures }
 }
 
 /// Where a sign-in is kept.

@@ -22,6 +22,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sometimes: &[],
     drivers: Drivers::RealOnly,
     alone: false,
+    long: false,
     twice: false,
 };
 
@@ -62,7 +63,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
     violations.extend(checkers::marked(&history, FOREIGN, 5, "as it was"));
     violations.extend(checkers::never_two_of_one(&history));
     violations.extend(checkers::no_panic(&history));
-    Run { history, osc, violations, seen: Vec::new() }
+    Run { history, osc, violations, seen: Vec::new(), ..Run::default() }
 }
 
 /// Somebody's file stands where the socket of a stopped worker would.

@@ -22,6 +22,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sometimes: &[],
     drivers: Drivers::RealOnly,
     alone: true,
+    long: false,
     twice: false,
 };
 
@@ -89,7 +90,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
             checkers::resident_in_words(&history)
         );
     }
-    Run { history, osc, violations, seen: Vec::new() }
+    Run { history, osc, violations, seen: Vec::new(), ..Run::default() }
 }
 
 /// Wakes sixty times a second until the end, and tells when.

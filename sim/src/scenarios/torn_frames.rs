@@ -26,6 +26,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sometimes: &["a frame over the limit", "garbage that looked like a short frame"],
     drivers: Drivers::Both,
     alone: false,
+    long: false,
     twice: false,
 };
 
@@ -66,7 +67,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
     violations.extend(checkers::no_panic(&history));
     let seen = [(over, SCENARIO.sometimes[0]), (short, SCENARIO.sometimes[1])];
     let seen = seen.into_iter().filter(|(shown, _)| *shown).map(|(_, name)| name).collect();
-    Run { history, osc, violations, seen }
+    Run { history, osc, violations, seen, ..Run::default() }
 }
 
 fn is_mark(what: &What, wanted: &str) -> bool {

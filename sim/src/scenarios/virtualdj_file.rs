@@ -22,6 +22,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sometimes: SITUATIONS,
     drivers: Drivers::Both,
     alone: false,
+    long: false,
     twice: false,
 };
 
@@ -298,5 +299,5 @@ fn run(driver: &Driver, seed: u64) -> Run {
     let mut violations = checkers::each_play_is_told_once(&history, &osc, "virtualdj", within_sec);
     violations.extend(checkers::no_restarts(&history, &[("virtualdj_monitor", 1), ("process_manager", 1)]));
     violations.extend(checkers::no_panic(&history));
-    Run { history, osc, violations, seen }
+    Run { history, osc, violations, seen, ..Run::default() }
 }

@@ -6,11 +6,13 @@
 //! - `wire`: its answers as the real service writes them.
 //! - `server`: the service on a port of this machine, for the real adapter.
 //! - `port`: the service behind the port of the worker, for virtual time.
+//! - `stand_in`: either of them, as a whole show needs it.
 
 mod author;
 mod port;
 mod server;
 mod service;
+mod stand_in;
 mod tape;
 mod wire;
 
@@ -18,5 +20,6 @@ pub use author::{Author, LAST_SITUATION, SITUATIONS};
 pub use port::{FakePlayer, TapeTime};
 pub use server::FakeServer;
 pub use service::{Asked, Granted, Manner, Now, Says, Service};
+pub use stand_in::{StandIn, TOKEN_FILE};
 pub use tape::{Event, Grants, Progress, Song, SongKind, Tape, Way};
 pub use wire::{answer, first_token};

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::history::{Entry, What};
+
 /// Lines in the order in which they happen.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Tape {
@@ -165,6 +167,14 @@ impl Tape {
     #[must_use]
     pub fn lines(&self) -> &[(f64, Event)] {
         &self.lines
+    }
+
+    /// Its lines as entries of a history: marks of this name.
+    pub fn marks<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Entry> + 'a {
+        self.lines.iter().map(move |(t, event)| {
+            let detail = serde_json::to_string(event).unwrap_or_default();
+            Entry { t: *t, what: What::Mark { name: name.to_owned(), detail } }
+        })
     }
 
     /// When the last thing happens.

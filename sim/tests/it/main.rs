@@ -15,6 +15,7 @@ mod audio_ticks;
 mod checkers_catch;
 mod crashes;
 mod damaged_files;
+mod end_to_end;
 mod fault_plans;
 mod freezes;
 mod hangs;

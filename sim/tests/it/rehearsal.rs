@@ -24,6 +24,7 @@ fn set(audio: &str) -> Set {
         seed: 1,
         faults: Vec::new(),
         config: Default::default(),
+        playback: Default::default(),
         truth: None,
     }
 }

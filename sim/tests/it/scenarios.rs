@@ -6,7 +6,7 @@ use vj_sim::{history, osc_log};
 
 /// Each has a test below: a new scenario must be added there too. Those about real processes are played by
 /// `cargo xtask test` in a step of their own.
-const TESTED: [&str; 14] = [
+const TESTED: [&str; 18] = [
     "crash-recovery",
     "manager-adoption",
     "crash-loop",
@@ -18,6 +18,10 @@ const TESTED: [&str; 14] = [
     "audio-unplug",
     "virtualdj-file",
     "spotify-storm",
+    "track-change-race",
+    "wall-clock-step",
+    "playback-night",
+    "end-to-end",
     "shutdown-order",
     "kill-storm",
     "determinism",
@@ -123,21 +127,38 @@ fn spotify_storm_holds_for_every_seed() {
     holds_for(TESTED[10], 100..104);
 }
 
+#[test]
+fn track_change_race_holds_for_every_seed() {
+    holds_for(TESTED[11], 100..200);
+}
+
+#[test]
+fn wall_clock_step_holds_for_every_seed() {
+    holds_for(TESTED[12], 100..110);
+}
+
+#[test]
+fn playback_night_holds_for_every_seed() {
+    holds_for(TESTED[13], 100..101);
+}
+
+// The bundled set has no dice in it; `end_to_end` compares it with its golden log.
+
 /// D4, D14.
 #[test]
 fn shutdown_order_holds_for_every_seed() {
-    holds_for(TESTED[11], 100..104);
+    holds_for(TESTED[15], 100..104);
 }
 
 /// D18, D22.
 #[test]
 fn kill_storm_holds_for_every_seed() {
-    holds_for(TESTED[12], 100..104);
+    holds_for(TESTED[16], 100..104);
 }
 
 #[test]
 fn determinism_holds_for_every_seed() {
-    holds_for(TESTED[13], 100..102);
+    holds_for(TESTED[17], 100..102);
 }
 
 #[test]

@@ -25,6 +25,12 @@ impl UdpTelemetry {
             UdpSocket::bind(("::", 0)).and_then(|socket| socket.set_nonblocking(true).map(|()| socket)).ok();
         Ok(Self { v4, v6, dropped: Cell::new(0) })
     }
+
+    /// The port from which everything to IPv4 addresses comes; 0 if the system does not tell.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.v4.local_addr().map_or(0, |address| address.port())
+    }
 }
 
 impl Telemetry for UdpTelemetry {

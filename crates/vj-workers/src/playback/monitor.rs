@@ -14,7 +14,7 @@ use vj_core::settings::Settings;
 use vj_env::LocalBoxFuture;
 
 use super::asking::{Asking, Health};
-use super::rival::{Rival, SPEAKS, STANDING, STANDING_SINCE};
+use super::rival::{Rival, SPEAKS, STANDING, STANDING_SINCE, TOLD_AT};
 use super::voice::Voice;
 use crate::ports::{PlaybackSource, SourceError};
 
@@ -107,9 +107,8 @@ struct Life {
     voice: Voice,
     standing: Standing,
     is_current: bool,
-    /// The other spoke to the visuals while this one took itself for the current one, since it stood still, say.
-    was_interrupted: bool,
-    rival_spoke: bool,
+    /// When the visuals were last told of a track, as the other knows it.
+    told_at_sec: f64,
     /// What was said in the log of how the source is.
     said: String,
     polls: u64,
@@ -130,8 +129,7 @@ impl Life {
             voice: Voice::new(player),
             standing: Standing::Gone,
             is_current: false,
-            was_interrupted: false,
-            rival_spoke: false,
+            told_at_sec: 0.0,
             said: String::new(),
             polls: 0,
         };
@@ -161,6 +159,7 @@ impl Life {
                 // Who speaks is settled first, so that the visuals hear it from one.
                 if !self.stand(ctx, rival) {
                     self.voice.tell(&ctx.telemetry, now, &self.shared.borrow().detector, changes);
+                    self.show_told(ctx);
                 }
             }
             Err(error) => self.asking.failed(now, interval, error),
@@ -195,15 +194,23 @@ impl Life {
             ctx.board.beat_now();
         }
         ctx.board.set_field("is_current", is_current);
-        // In a handover the other has spoken before, and falls silent: that is no interruption.
-        let rival_began = !std::mem::replace(&mut self.rival_spoke, rival.speaks()) && rival.speaks();
-        self.was_interrupted = is_current && (self.was_interrupted || was.1 && rival_began);
-        if is_current && self.was_interrupted && !rival.speaks() {
-            // What it said is not true any more: things are told anew.
-            self.was_interrupted = false;
+        if is_current && !rival.speaks() && rival.told_at_sec() > self.voice.told_at_sec() {
+            // The other had the last word, since one of the two stood still or did not know of the other yet, and what it
+            // said is not true any more: things are told anew.
             self.voice.set_current(false, &ctx.telemetry, now, &self.shared.borrow().detector);
         }
-        self.voice.set_current(is_current, &ctx.telemetry, now, &self.shared.borrow().detector)
+        let becomes = self.voice.set_current(is_current, &ctx.telemetry, now, &self.shared.borrow().detector);
+        self.show_told(ctx);
+        becomes
+    }
+
+    /// The other must know who had the last word.
+    fn show_told(&mut self, ctx: &Ctx) {
+        let told_at = self.voice.told_at_sec();
+        if std::mem::replace(&mut self.told_at_sec, told_at) != told_at {
+            ctx.board.set_stat(TOLD_AT, told_at);
+            ctx.board.beat_now();
+        }
     }
 
     fn show_standing(&self, ctx: &Ctx) {

@@ -22,6 +22,8 @@ const ANSWER: Duration = Duration::from_millis(500);
 pub(super) const STANDING: &str = "standing";
 /// Whether it speaks to the visuals.
 pub(super) const SPEAKS: &str = "speaks";
+/// When it last told the visuals of a track, in seconds of the machine: the last word must be the current player's.
+pub(super) const TOLD_AT: &str = "told_at_sec";
 /// Since when both are so, in seconds of the machine: an older word never counts over a newer one.
 pub(super) const STANDING_SINCE: &str = "standing_since_sec";
 
@@ -31,6 +33,7 @@ pub(super) struct Rival {
     standing: Cell<Standing>,
     speaks: Cell<bool>,
     since_sec: Cell<f64>,
+    told_at_sec: Cell<f64>,
     /// Whether it is known if it is there.
     is_known: Cell<bool>,
     changed: Notify,
@@ -48,6 +51,7 @@ impl Rival {
             standing: Cell::new(Standing::Gone),
             speaks: Cell::new(false),
             since_sec: Cell::new(0.0),
+            told_at_sec: Cell::new(0.0),
             is_known: Cell::new(false),
             changed: Notify::new(),
         }
@@ -61,6 +65,11 @@ impl Rival {
     /// Whether it speaks to the visuals.
     pub(super) fn speaks(&self) -> bool {
         self.speaks.get()
+    }
+
+    /// When it last told the visuals of a track, as far as is known; 0 = never.
+    pub(super) fn told_at_sec(&self) -> f64 {
+        self.told_at_sec.get()
     }
 
     /// Ready when anything of this changed. Cancel-safe.
@@ -109,6 +118,10 @@ impl Rival {
     fn hear(&self, stats: &Value) {
         let standing = stats[STANDING].as_str().and_then(|text| text.parse().ok()).unwrap_or_default();
         let since_sec = stats[STANDING_SINCE].as_f64().unwrap_or_default();
+        let told_at_sec = stats[TOLD_AT].as_f64().unwrap_or_default();
+        if told_at_sec > self.told_at_sec.replace(told_at_sec.max(self.told_at_sec.get())) {
+            self.changed.notify_one();
+        }
         if since_sec >= self.since_sec.get() {
             self.since_sec.set(since_sec);
             self.take(standing, stats[SPEAKS].as_bool().unwrap_or_default());

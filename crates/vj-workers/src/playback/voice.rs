@@ -15,6 +15,8 @@ pub(super) struct Voice {
     player: Player,
     /// Whether the visuals hear it.
     is_current: bool,
+    /// When the visuals were last told of a track.
+    told_at: At,
     /// When the next position is due; none without a track.
     pub(super) position_due: Option<At>,
 }
@@ -22,7 +24,7 @@ pub(super) struct Voice {
 impl Voice {
     /// A voice that nobody but subscribers hears yet.
     pub(super) fn new(player: Player) -> Self {
-        Self { player, is_current: false, position_due: None }
+        Self { player, is_current: false, told_at: At::ZERO, position_due: None }
     }
 
     /// It is the current player from now on, or no longer. One that has just become it tells how things are, and returns true.
@@ -53,10 +55,18 @@ impl Voice {
                 has_lyrics: false,
             });
             self.send(out, &Osc::Track(track));
+            if self.is_current {
+                self.told_at = now;
+            }
         }
         if changes.any() {
             self.position(out, now, detector);
         }
+    }
+
+    /// When the visuals were last told of a track, in seconds of the machine; 0 = never.
+    pub(super) fn told_at_sec(&self) -> f64 {
+        self.told_at.as_secs_f64()
     }
 
     /// Tells the position.

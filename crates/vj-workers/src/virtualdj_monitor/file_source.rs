@@ -10,6 +10,7 @@ use vj_env::{Env, LocalBoxFuture};
 
 use super::files::Pattern;
 use super::memory::{self, Current};
+use super::reader::Before;
 use super::reader::Reader;
 use crate::ports::{Look, PlaybackSource, PlayerFiles, SourceError};
 
@@ -44,21 +45,28 @@ pub(super) struct State {
     plays: u64,
     late_in_a_row: u32,
     is_late_said: bool,
+    /// Whether it is written down what is current, or what the show began with.
+    is_kept: bool,
+    /// Whether it was said that it is not.
+    is_loss_said: bool,
     status: String,
 }
 
 impl State {
     /// What a life begins with: what was current before, if the show remembers.
     pub(super) async fn begin(env: &Env, pattern: Option<Pattern>) -> Rc<RefCell<Self>> {
-        let last = memory::recall(env).await;
-        let resume_behind = last.as_ref().map(|it| (it.path.clone(), it.entry.clone()));
+        let (before, last) = memory::recall(env).await;
         let plays = last.as_ref().map_or(0, |it| it.play);
         // One that is over is not announced again: it only marks what is old.
         let now = env.clock.now();
         let current = last.filter(|it| is_playing(it, now));
-        let reader = Reader::new(pattern, resume_behind);
+        let is_kept = before != Before::Nothing;
+        let reader = Reader::new(pattern, before);
         let status = "looking for VirtualDJ's files".to_owned();
-        Rc::new(RefCell::new(Self { reader, current, plays, late_in_a_row: 0, is_late_said: false, status }))
+        let (late_in_a_row, is_late_said, is_loss_said) = (0, false, false);
+        let state =
+            Self { reader, current, plays, late_in_a_row, is_late_said, is_kept, is_loss_said, status };
+        Rc::new(RefCell::new(state))
     }
 
     pub(super) fn set_pattern(&mut self, pattern: Option<Pattern>) {
@@ -77,6 +85,19 @@ impl State {
         let since = env.clock.now();
         self.current = Some(Current { entry: news.entry, path: news.path, since, play: self.plays });
         true
+    }
+
+    /// What could not be written is written at the next look: a disk is not full for ever.
+    fn was_kept(&mut self, env: &Env, kept: std::io::Result<()>) {
+        match kept {
+            Ok(()) => self.is_loss_said = false,
+            Err(error) => {
+                self.is_kept = false;
+                if !std::mem::replace(&mut self.is_loss_said, true) {
+                    env.log.warn(format!("after a crash the current track would be forgotten: {error}"));
+                }
+            }
+        }
     }
 
     fn describe(&mut self, look: &Look) {
@@ -98,7 +119,8 @@ impl State {
         let track = &current.entry.track;
         let elapsed = now.since(current.since);
         Playback {
-            position: Some(track.known_duration().map_or(elapsed, |duration| elapsed.min(duration))),
+            // What is taken to be over stands still.
+            position: Some(elapsed.min(track.known_duration().unwrap_or(LONGEST))),
             is_playing: is_playing(current, now),
             kind: PlaybackKind::Track,
             play: Some(current.play),
@@ -144,12 +166,16 @@ impl PlaybackSource for FileSource {
                 state.describe(&look);
             }
             let mut held = state.borrow_mut();
-            if held.take(&env)
-                && let Some(current) = held.current.clone()
-            {
+            let is_new = held.take(&env);
+            if is_new || !held.is_kept {
+                held.is_kept = true;
                 // Behind the announcement: a disk may be slow, and the visuals should not wait for it.
-                let kept_in = env.clone();
-                env.scope.spawn(async move { memory::keep(&kept_in, &current).await });
+                let (env, state) = (env.clone(), state.clone());
+                let (before, current) = (held.reader.found().unwrap_or_default(), held.current.clone());
+                env.scope.clone().spawn(async move {
+                    let kept = memory::keep(&env, &before, current.as_ref()).await;
+                    state.borrow_mut().was_kept(&env, kept);
+                });
             }
             Ok(held.playback(env.clock.now()))
         })

@@ -23,5 +23,5 @@ mod real_time;
 mod worker;
 
 pub use keys::KEYS;
-pub use reader::{News, Reader};
+pub use reader::{Before, News, Reader};
 pub use worker::VirtualDjMonitor;

@@ -44,6 +44,20 @@ struct Known {
     /// What stood there last, not whole, and since when.
     half: Option<(Vec<u8>, At)>,
     empty_since: Option<At>,
+    /// It was empty when it was looked at for the first time.
+    began_empty: bool,
+}
+
+/// What is known from an earlier life in the same show.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Before {
+    /// There was none: what stands in the files is old.
+    #[default]
+    Nothing,
+    /// It found no entry in any file: one that is there now is new.
+    NoEntry,
+    /// The last entry that it saw, and its file: what stands behind it is new.
+    Last(String, Entry),
 }
 
 /// A play that is new.
@@ -64,8 +78,9 @@ pub struct Reader {
     files: BTreeMap<String, Known>,
     /// Whether it has looked once: what stands there then is old.
     has_looked: bool,
-    /// The entry that was current before a crash, and its file: what stands behind it is new.
-    resume_behind: Option<(String, Entry)>,
+    before: Before,
+    /// The last entry of the best file at the first look, and that file.
+    found: Option<(String, Entry)>,
     told: VecDeque<(Track, String, At)>,
     queue: VecDeque<News>,
     look_again_at: Option<At>,
@@ -73,16 +88,16 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A reader that has seen nothing; `resume_behind` is the entry that was current before a crash, and its file.
+    /// A reader that has seen nothing in this life.
     #[must_use]
-    pub fn new(pattern: Option<Pattern>, resume_behind: Option<(String, Entry)>) -> Self {
-        Self { pattern, resume_behind, ..Self::default() }
+    pub fn new(pattern: Option<Pattern>, before: Before) -> Self {
+        Self { pattern, before, ..Self::default() }
     }
 
     /// Lines are of another form from now on; what was read in the old one is old.
     pub fn set_pattern(&mut self, pattern: Option<Pattern>) {
         if self.pattern != pattern {
-            *self = Self::new(pattern, None);
+            *self = Self::new(pattern, Before::Nothing);
         }
     }
 
@@ -103,6 +118,13 @@ impl Reader {
         self.look_again_at
     }
 
+    /// What the first look found, for a life after this one; none before it.
+    #[must_use]
+    pub fn found(&self) -> Option<Before> {
+        let last = |(path, entry): &(String, Entry)| Before::Last(path.clone(), entry.clone());
+        self.has_looked.then(|| self.found.as_ref().map_or(Before::NoEntry, last))
+    }
+
     /// Whether the file of one line says that nothing plays.
     #[must_use]
     pub fn is_silent(&self) -> bool {
@@ -117,11 +139,17 @@ impl Reader {
             files.iter().map(|file| (file, list(&file.path, &file.bytes, self.pattern.as_ref()))).collect();
         // The better kind first: what it tells is not told again by another.
         listed.sort_by(|(one, a), (two, b)| (a.kind, &one.path).cmp(&(b.kind, &two.path)));
+        if !self.has_looked {
+            let last = |(file, listing): &(&FoundFile, Listing)| {
+                Some((file.path.clone(), listing.entries.last()?.clone()))
+            };
+            self.found = listed.iter().find_map(last);
+        }
         for (file, listing) in listed {
             self.take(now, file, listing);
         }
         self.has_looked = true;
-        self.resume_behind = None;
+        self.before = Before::Nothing;
         while self.files.len() > FILES_MAX {
             self.files.pop_first();
         }
@@ -134,7 +162,7 @@ impl Reader {
         let known = self.files.get(&file.path).cloned();
         let is_first_sight = known.is_none();
         let mut known = known.unwrap_or_default();
-        self.see_whether_empty(now, &mut known, &listing);
+        self.see_whether_empty(now, &file.path, &mut known, &listing);
         // At the first look of all it is not: what stands there is old, whole or not.
         if self.has_looked && !listing.is_whole && !self.has_settled(now, &mut known, file, listing.kind) {
             listing.entries.pop();
@@ -164,22 +192,31 @@ impl Reader {
         }
     }
 
-    fn see_whether_empty(&mut self, now: At, known: &mut Known, listing: &Listing) {
+    fn see_whether_empty(&mut self, now: At, path: &str, known: &mut Known, listing: &Listing) {
         if listing.kind != FileKind::NowPlaying {
             return;
         }
         if !listing.is_empty {
-            known.empty_since = None;
+            (known.empty_since, known.began_empty) = (None, false);
             self.is_silent = false;
             return;
         }
+        if !self.has_looked {
+            // Nobody knows since when: what was current before a crash is not told of again, unless it comes back.
+            known.began_empty = true;
+            match &self.before {
+                Before::Last(file, entry) if file == path => known.entries.push_back(entry.clone()),
+                _ => {}
+            }
+        }
         let since = *known.empty_since.get_or_insert(now);
-        self.is_silent = now.since(since) >= EMPTY_FOR;
-        if !self.is_silent {
-            self.look_again(since + EMPTY_FOR);
-        } else {
+        let is_over = now.since(since) >= EMPTY_FOR;
+        self.is_silent = is_over || known.began_empty;
+        if is_over {
             // What is written next is new, also if it is what stood there before.
             known.entries.clear();
+        } else {
+            self.look_again(since + EMPTY_FOR);
         }
     }
 
@@ -218,7 +255,12 @@ impl Reader {
 
     /// Of several plays that came meanwhile only the last still runs.
     fn while_we_were_down(&self, path: &str, listing: &Listing) -> Vec<Entry> {
-        let Some((known_path, last)) = &self.resume_behind else { return Vec::new() };
+        let (known_path, last) = match &self.before {
+            Before::Nothing => return Vec::new(),
+            Before::NoEntry if listing.entries.len() > BEGUN_ENTRIES_MAX => return Vec::new(),
+            Before::NoEntry => return listing.entries.last().cloned().into_iter().collect(),
+            Before::Last(path, entry) => (path, entry),
+        };
         let is_next_file = same_folder(known_path, path) && known_path.as_str() < path;
         let fresh = match listing.entries.iter().rposition(|entry| entry == last) {
             Some(at) => &listing.entries[at + 1..],

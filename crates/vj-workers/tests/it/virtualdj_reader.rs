@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use vj_core::At;
 use vj_core::playback::Track;
 use vj_workers::ports::FoundFile;
-use vj_workers::virtualdj_monitor::Reader;
 use vj_workers::virtualdj_monitor::files::{Entry, print_m3u};
+use vj_workers::virtualdj_monitor::{Before, Reader};
 
 const HEAD: &str = "VirtualDJ History 2026/11/26\r\n------------------------------\r\n";
 
@@ -20,7 +20,7 @@ struct Desk {
 impl Desk {
     /// A desk on which these files stood before anybody looked.
     fn with(files: &[(&str, &str)]) -> Self {
-        let mut desk = Self { reader: Reader::new(None, None), now: At::ZERO };
+        let mut desk = Self { reader: Reader::new(None, Before::Nothing), now: At::ZERO };
         assert_eq!(desk.look(files), [""; 0], "what stood there before is old");
         desk
     }
@@ -149,7 +149,7 @@ fn what_two_files_tell_is_one_play() {
 fn after_a_crash_what_came_meanwhile_is_new() {
     let last = Entry { track: Track::new("A", "two"), stamp: "21:00 1".to_owned(), played_at_sec: Some(1) };
     let listed = |text: &str, path: &str| {
-        let reader = Reader::new(None, Some(("2026-11-26.m3u".to_owned(), last.clone())));
+        let reader = Reader::new(None, Before::Last("2026-11-26.m3u".to_owned(), last.clone()));
         let mut desk = Desk { reader, now: At::ZERO };
         desk.look(&[(path, text)])
     };
@@ -162,6 +162,39 @@ fn after_a_crash_what_came_meanwhile_is_new() {
     );
     assert_eq!(listed(&m3u(&["next day"]), "2026-11-27.m3u"), ["next day"]);
     assert_eq!(listed(&m3u(&["x", "y", "z"]), "2026-11-26.m3u"), [""; 0], "another file altogether");
+}
+
+#[test]
+fn after_a_crash_before_the_first_entry_the_first_entry_is_new() {
+    let mut before = Desk { reader: Reader::new(None, Before::Nothing), now: At::ZERO };
+    assert_eq!(before.reader.found(), None);
+    before.look(&[("now_playing.txt", "")]);
+    assert_eq!(before.reader.found(), Some(Before::NoEntry));
+    let begin = |path, text: &str| {
+        let mut desk = Desk { reader: Reader::new(None, Before::NoEntry), now: At::ZERO };
+        desk.look(&[(path, text)])
+    };
+    assert_eq!(begin("now_playing.txt", "A - one"), ["one"]);
+    assert_eq!(begin("a.m3u", &m3u(&["one", "two"])), ["two"], "of several the last still plays");
+    assert_eq!(begin("a.m3u", &m3u(&["one", "two", "three"])), [""; 0], "a file of another night");
+    // What was old when the show began is known to be old.
+    let mut before = Desk { reader: Reader::new(None, Before::Nothing), now: At::ZERO };
+    assert_eq!(before.look(&[("a.m3u", &m3u(&["old"]))]), [""; 0]);
+    let mut after = Desk { reader: Reader::new(None, before.reader.found().unwrap()), now: At::ZERO };
+    assert_eq!(after.look(&[("a.m3u", &m3u(&["old", "new"]))]), ["new"]);
+}
+
+#[test]
+fn a_line_that_is_empty_after_a_crash_says_that_nothing_plays_until_it_comes_back() {
+    let line = "now_playing.txt";
+    let last = Entry { track: Track::new("A", "one"), stamp: String::new(), played_at_sec: None };
+    let mut desk = Desk { reader: Reader::new(None, Before::Last(line.to_owned(), last)), now: At::ZERO };
+    assert_eq!(desk.look(&[(line, "")]), [""; 0]);
+    assert!(desk.reader.is_silent(), "whoever knows since when it is empty is dead");
+    assert_eq!(desk.look_for(1.0, &[(line, "A - one")]), [""; 0], "it was being written");
+    assert!(!desk.reader.is_silent());
+    desk.look_for(6.0, &[(line, "")]);
+    assert_eq!(desk.look_for(1.0, &[(line, "A - one")]), ["one"], "played again after nothing");
 }
 
 proptest! {
@@ -195,7 +228,7 @@ proptest! {
         looks in prop::collection::vec(prop::collection::vec((0_usize..4, "(#EXTVDJ:<title>.{0,5}</title>|21:00 : .{0,9}|\n){0,6}"), 0..4), 0..9),
     ) {
         let paths = ["now_playing.txt", "tracklist.txt", "a.m3u", "b.m3u"];
-        let mut desk = Desk { reader: Reader::new(None, None), now: At::ZERO };
+        let mut desk = Desk { reader: Reader::new(None, Before::Nothing), now: At::ZERO };
         for look in &looks {
             let files: Vec<_> = look.iter().map(|(path, text)| (paths[*path], text.as_str())).collect();
             let _ = desk.look(&files);

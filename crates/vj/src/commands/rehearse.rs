@@ -108,7 +108,7 @@ fn open(args: &RehearseArgs) -> Result<(Set, Vec<Fault>), SetError> {
     let set = Set::open(&args.set)?;
     let faults = match &args.faults {
         Some(path) if path.as_os_str() == "none" => Vec::new(),
-        Some(path) => set::read_faults(path)?,
+        Some(path) => set::read_faults(path, &set.processes())?,
         None => set.faults.clone(),
     };
     Ok((set, faults))

@@ -139,7 +139,7 @@ async fn detach(bus: &Bus, dir: &BusDir, args: &UpArgs, config_args: &ConfigArgs
 
 /// From the first process to the last.
 async fn show(bus: &Bus, dir: BusDir, args: &UpArgs, config_args: ConfigArgs) -> Result<ExitCode> {
-    let log = process::log(&bus.clock, &bus.paths.logs(), "up");
+    let log = process::log(&bus.clock, &bus.paths.logs(), "up", None);
     let shutdown = Shutdown::new();
     let scope = Scope::new();
     end_on_signals(&scope, &shutdown)?;

@@ -9,7 +9,7 @@ use insta::internals::SettingsBindDropGuard;
 use crate::real_show::Show;
 
 /// What differs from run to run, and what stands for it.
-const VOLATILE: [(&str, &str); 10] = [
+const VOLATILE: [(&str, &str); 11] = [
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}", "DATE"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "DATE"),
     (r"\bpid \d+", "pid PID"),
@@ -20,6 +20,7 @@ const VOLATILE: [(&str, &str); 10] = [
     (r#""([a-z_]+_(sec|sec_ago|in_sec))":( ?)[0-9.e-]+"#, r#""$1":${3}N"#),
     (r#""version":( ?)"[^"]+""#, r#""version":${1}"VERSION""#),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+    (r"from port \d+", "from port PORT"),
 ];
 
 /// A session in front of a show.

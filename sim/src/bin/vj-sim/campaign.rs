@@ -1,5 +1,6 @@
 //! Plays scenarios with many seeds, several at a time, and sums up.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -27,6 +28,7 @@ const COVERING_SEEDS: u64 = 20;
 struct Verdict {
     violations: Vec<Violation>,
     seen: Vec<&'static str>,
+    figures: Vec<(&'static str, f64)>,
     explanation: String,
 }
 
@@ -46,8 +48,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         .as_ref()
         .map(|path| File::create(path).with_context(|| format!("failed to write {}", path.display())));
     let json = json.transpose()?;
-    let runs: Vec<(&Scenario, u64)> =
-        scenarios.iter().flat_map(|scenario| (args.seed..end).map(move |seed| (*scenario, seed))).collect();
+    let end_of = |scenario: &Scenario| {
+        let seeds = if scenario.long && scenarios.len() > 1 { args.seeds.div_ceil(10) } else { args.seeds };
+        end.min(args.seed + seeds)
+    };
+    let runs: Vec<(&Scenario, u64)> = scenarios
+        .iter()
+        .flat_map(|scenario| (args.seed..end_of(scenario)).map(move |seed| (*scenario, seed)))
+        .collect();
     let verdicts = play_all(args, &driver, &runs)?;
 
     let mut coverage = Coverage::default();
@@ -61,7 +69,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         of_it().for_each(|(_, verdict)| print!("{}", verdict.explanation));
         let failed = of_it().filter(|(_, verdict)| !verdict.violations.is_empty()).count();
         let said = if failed == 0 { "ok".to_owned() } else { format!("{failed} FAILED") };
-        println!("{:18} {} seed(s) from {}: {said}", scenario.name, args.seeds, args.seed);
+        let seeds = end_of(scenario) - args.seed;
+        println!("{:18} {seeds} seed(s) from {}: {said}", scenario.name, args.seed);
+        figures(of_it().flat_map(|(_, verdict)| &verdict.figures));
     }
     let mut worst = verdicts.iter().flat_map(|it| &it.violations).map(|violation| violation.class).min();
     // A single run cannot show everything; a campaign must.
@@ -75,6 +85,18 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         write_results(file, results, &coverage).context("failed to write the results")?;
     }
     Ok(worst.map_or(ExitCode::SUCCESS, |class| ExitCode::from(class.exit_code())))
+}
+
+/// Prints the middle, the 99th percentile and the highest of each figure.
+fn figures<'a>(measured: impl Iterator<Item = &'a (&'static str, f64)>) {
+    let mut by_name: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    measured.for_each(|(name, value)| by_name.entry(name).or_default().push(*value));
+    for (name, mut values) in by_name {
+        values.sort_by(f64::total_cmp);
+        let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
+        let (count, p50, p99, max) = (values.len(), at(0.5), at(0.99), at(1.0));
+        println!("{:18} {name}: p50 {p50:.3}, p99 {p99:.3}, max {max:.3} ({count} measured)", "");
+    }
 }
 
 fn chosen(args: &Args, driver: &Driver) -> Result<Vec<&'static Scenario>> {
@@ -146,7 +168,7 @@ fn play(args: &Args, driver: &Driver, scenario: &'static Scenario, seed: u64) ->
     }
     let explanation =
         if run.violations.is_empty() { String::new() } else { explain(scenario, driver, seed, &run) };
-    Ok(Verdict { violations: run.violations, seen: run.seen, explanation })
+    Ok(Verdict { violations: run.violations, seen: run.seen, figures: run.figures, explanation })
 }
 
 fn keep(dir: &Path, run: &Run) -> Result<()> {

@@ -11,6 +11,7 @@ function layOut() {
   lane('axis', 20, drawAxis, '', 2);
   if (data.faults.length || data.marks.length) lane('faults', 18, () => {}, 'faults', 4);
   if (data.known.tracks.length) lane('tracks', 22, drawTracks, 'track', 6);
+  if (data.playing.length) lane('playing', 22, drawPlaying, 'told', 6);
   lane('loudness', tall ? 120 : 90, drawLoudness, 'loudness', 6);
   lane('bands', 7 * (tall ? 15 : 12), drawBands, '', 8, nameBands);
   const known = data.known.structure.length;
@@ -51,8 +52,15 @@ function labelIn(ctx, words, from, to, y) {
   if (shown.length > 2) ctx.fillText(shown === words ? shown : shown + '…', start, y);
 }
 
-function drawTracks(ctx, lane) {
-  data.known.tracks.forEach(([title, start, end], index) => {
+const drawTracks = (ctx, lane) => drawSongs(ctx, lane, data.known.tracks);
+
+function drawPlaying(ctx, lane) {
+  const told = ({ source, artist, title, start, end }) => [`${[artist, title].filter(Boolean).join(' – ')} (${source})`, start, end];
+  drawSongs(ctx, lane, data.playing.map(told));
+}
+
+function drawSongs(ctx, lane, songs) {
+  songs.forEach(([title, start, end], index) => {
     if (!shows(start, end)) return;
     const x = xOf(start), to = xOf(end);
     // Where two tracks overlap, the newer lies on top with an edge of its own.

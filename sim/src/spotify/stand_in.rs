@@ -1,0 +1,93 @@
+//! The fake service for a whole show: behind the port of the worker in virtual time, on a port of this machine over real
+//! processes.
+
+use std::cell::RefCell;
+use std::io;
+use std::net::TcpListener;
+use std::rc::Rc;
+
+use serde_json::Value;
+use vj_env::{Clock, Scope};
+use vj_workers::ports::OpenPlayback;
+
+use super::port::{FakePlayer, TapeTime};
+use super::server::FakeServer;
+use super::service::{Asked, Service};
+use super::tape::Tape;
+use super::wire::first_token;
+use crate::ground::{Driver, Ground};
+
+/// The file of the state directory in which a sign-in is kept.
+pub const TOKEN_FILE: &str = "spotify_token.json";
+
+/// A service with its tape. Somebody is signed in to it.
+pub struct StandIn {
+    service: Rc<RefCell<Service>>,
+    /// The clock of the run, once there is one.
+    clock: Rc<RefCell<Option<Clock>>>,
+    listener: Option<TcpListener>,
+}
+
+impl StandIn {
+    /// A service that plays `tape`, whose second 0 is that of the run.
+    ///
+    /// # Errors
+    /// A real one needs a port, and the system had none.
+    pub fn new(driver: &Driver, tape: Tape) -> io::Result<Self> {
+        let listener = driver.is_real().then(|| TcpListener::bind(("127.0.0.1", 0))).transpose()?;
+        Ok(Self { service: Rc::new(RefCell::new(Service::new(tape))), clock: Rc::default(), listener })
+    }
+
+    /// The worker's table, with where the service is and the app that somebody is signed in with.
+    #[must_use]
+    pub fn table(&self, mut table: Value) -> Value {
+        table["source"] = "web_api".into();
+        table["client_id"] = "app-1".into();
+        if let Some(at) = self.listener.as_ref().and_then(|it| it.local_addr().ok()) {
+            table["api_base_url"] = format!("http://{at}/v1/").into();
+            table["auth_base_url"] = format!("http://{at}/").into();
+        }
+        table
+    }
+
+    /// The player behind the worker's port.
+    #[must_use]
+    pub fn open(&self) -> OpenPlayback {
+        FakePlayer::new(self.service.clone(), self.time()).open()
+    }
+
+    /// The run begins: somebody is signed in, and the service serves until `onlookers` are gone.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn begin(&self, ground: &dyn Ground, onlookers: &Scope) -> io::Result<()> {
+        *self.clock.borrow_mut() = Some(ground.clock().clone());
+        let token = {
+            let service = self.service.borrow();
+            first_token(&service.access_token(), &service.refresh_token())
+        };
+        ground.put_state_file(TOKEN_FILE, token.to_string().as_bytes());
+        let Some(listener) = &self.listener else { return Ok(()) };
+        let (service, clock) = (self.service.clone(), ground.clock().clone());
+        FakeServer::start_on(listener.try_clone()?, service, self.time(), clock, onlookers).map(drop)
+    }
+
+    /// Whether the file of the sign-in holds the refresh token that is good; in virtual time there is no such file.
+    #[must_use]
+    pub fn is_kept(&self, ground: &dyn Ground) -> bool {
+        let good = self.service.borrow().refresh_token();
+        let file = ground.state_file(TOKEN_FILE).unwrap_or_default();
+        self.listener.is_none() || String::from_utf8_lossy(&file).contains(&format!("{good:?}"))
+    }
+
+    /// The questions so far.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Asked> {
+        self.service.borrow().asked().to_vec()
+    }
+
+    fn time(&self) -> TapeTime {
+        let read = self.clock.clone();
+        Rc::new(move || read.borrow().as_ref().map_or(0.0, |clock| clock.now().as_secs_f64()))
+    }
+}
