@@ -1,0 +1,6 @@
+//! What can be known of a song by its words.
+
+pub mod limits;
+pub mod lrc;
+pub mod timeline;
+pub mod words;
