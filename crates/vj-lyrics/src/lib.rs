@@ -2,5 +2,6 @@
 
 pub mod limits;
 pub mod lrc;
+pub mod refrain;
 pub mod timeline;
 pub mod words;

@@ -67,7 +67,8 @@ impl Follower {
         let before = self.active();
         let position_ms = position_sec * 1_000.0 + self.offset_ms as f64;
         if position_ms.is_finite() {
-            let come = self.steps.partition_point(|step| f64::from(step.time_ms) <= position_ms + ROUNDING_MS);
+            let come =
+                self.steps.partition_point(|step| f64::from(step.time_ms) <= position_ms + ROUNDING_MS);
             let may_go_back = sought || std::mem::take(&mut self.is_moved);
             self.come = if may_go_back { come } else { come.max(self.come) };
         }
@@ -99,7 +100,9 @@ mod tests {
             let place = follower.follow(position_sec, is_playing, sought);
             assert_eq!(place.active, active, "at {position_sec}");
             match (place.next_in_sec, next_in_sec) {
-                (Some(found), Some(expected)) => assert!((found - expected).abs() < 1e-9, "at {position_sec}: {found}"),
+                (Some(found), Some(expected)) => {
+                    assert!((found - expected).abs() < 1e-9, "at {position_sec}: {found}")
+                }
                 (found, expected) => assert_eq!(found, expected, "at {position_sec}"),
             }
         }
@@ -143,7 +146,11 @@ mod tests {
         check(
             &[1_000, 2_000],
             0,
-            &[((1.5, false, false), (0, None)), ((2.5, false, true), (1, None)), ((0.0, false, true), (-1, None))],
+            &[
+                ((1.5, false, false), (0, None)),
+                ((2.5, false, true), (1, None)),
+                ((0.0, false, true), (-1, None)),
+            ],
         );
     }
 

@@ -5,10 +5,10 @@ use vj_core::playback::cut;
 use super::placeholder::{is_instrumental, is_music_sign, is_placeholder};
 use super::stamp::{TIME_MS_MAX, read_stamp};
 use super::{Line, Lyrics, Word};
-use crate::words::head;
 use crate::limits::{
     LINE_BYTES_MAX, LINES_MAX, LYRICS_BYTES_MAX, OFFSET_MS_MAX, STAMPS_PER_LINE_MAX, WORDS_PER_LINE_MAX,
 };
+use crate::words::head;
 
 pub(super) fn parse(text: &str) -> Option<Lyrics> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -111,7 +111,8 @@ impl Read {
         let sung = || self.synced.iter().filter(|line| !line.is_pause());
         let plain = self.plain.iter().filter(|line| !line.is_empty()).count();
         let count = sung().count();
-        let is_one_moment = count > 1 && sung().all(|line| Some(line.time_ms) == sung().next().map(|l| l.time_ms));
+        let is_one_moment =
+            count > 1 && sung().all(|line| Some(line.time_ms) == sung().next().map(|l| l.time_ms));
         count > 0 && !is_one_moment && count >= plain
     }
 
@@ -143,8 +144,8 @@ fn shifted(time_ms: u32, by_ms: i64) -> u32 {
 /// An ID tag, `[key:value]`: a key of letters, and nothing after it. `[Chorus: both]` is not one, it is a heading.
 fn read_tag(line: &str) -> Option<(&str, &str)> {
     const KEYS: [&str; 17] = [
-        "ar", "ti", "al", "au", "by", "re", "ve", "length", "offset", "la", "lr", "id", "tool", "encoding", "hash", "sign",
-        "qq",
+        "ar", "ti", "al", "au", "by", "re", "ve", "length", "offset", "la", "lr", "id", "tool", "encoding",
+        "hash", "sign", "qq",
     ];
     let (key, value) = line.strip_prefix('[')?.strip_suffix(']')?.split_once(':')?;
     let is_key = KEYS.iter().any(|known| key.trim().eq_ignore_ascii_case(known));

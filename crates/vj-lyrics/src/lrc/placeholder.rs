@@ -59,7 +59,9 @@ pub(super) fn is_instrumental<'l>(lines: impl Iterator<Item = &'l str>) -> bool 
 /// Whether the line stands for music without words, as notes and dots do; it is a pause then.
 pub(super) fn is_music_sign(line: &str) -> bool {
     !line.is_empty()
-        && line.chars().all(|c| c.is_whitespace() || matches!(c, '♪' | '♫' | '♬' | '♩' | '…' | '.' | '*' | '-'))
+        && line
+            .chars()
+            .all(|c| c.is_whitespace() || matches!(c, '♪' | '♫' | '♬' | '♩' | '…' | '.' | '*' | '-'))
 }
 
 /// All of it in one line, if it is so short that it can be a placeholder. The same line said twice counts once.

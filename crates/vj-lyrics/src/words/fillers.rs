@@ -2,11 +2,11 @@
 
 /// Folded. Stretched ones (ooooh, laaa) are brought to these by leaving out repeated letters.
 const FILLERS: [&str; 75] = [
-    "a", "ah", "aha", "aw", "ay", "aye", "ayo", "ba", "bam", "boom", "da", "dada", "di", "do", "doo", "doobie", "dum",
-    "eh", "eo", "ey", "gon", "ha", "haha", "he", "hee", "hey", "heya", "hm", "hmm", "ho", "hoo", "huh", "ja", "jo", "la",
-    "lala", "lalala", "le", "li", "lo", "m", "mh", "mhm", "mm", "mmm", "na", "nah", "nana", "nanana", "ne", "o", "oh", "oho", "ohoh",
-    "oi", "ole", "oo", "ooh", "pa", "ra", "sha", "shalala", "ta", "tra", "uh", "uhh", "um", "wa", "whoa", "wo", "woah",
-    "woo", "wow", "yeah", "yo",
+    "a", "ah", "aha", "aw", "ay", "aye", "ayo", "ba", "bam", "boom", "da", "dada", "di", "do", "doo",
+    "doobie", "dum", "eh", "eo", "ey", "gon", "ha", "haha", "he", "hee", "hey", "heya", "hm", "hmm", "ho",
+    "hoo", "huh", "ja", "jo", "la", "lala", "lalala", "le", "li", "lo", "m", "mh", "mhm", "mm", "mmm", "na",
+    "nah", "nana", "nanana", "ne", "o", "oh", "oho", "ohoh", "oi", "ole", "oo", "ooh", "pa", "ra", "sha",
+    "shalala", "ta", "tra", "uh", "uhh", "um", "wa", "whoa", "wo", "woah", "woo", "wow", "yeah", "yo",
 ];
 
 /// Whether a folded word is such a sound.

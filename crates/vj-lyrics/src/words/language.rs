@@ -87,7 +87,10 @@ mod tests {
             ("I never thought that you would come back to me in the morning light", Some(Language::English)),
             ("Ich hab dich nie gefragt, wohin du gehst in dieser kalten Nacht", Some(Language::German)),
             ("No sé por qué te fuiste cuando la luna todavía estaba en el mar", Some(Language::Spanish)),
-            ("Je ne sais pas pourquoi tu es partie quand la pluie tombait sur la ville", Some(Language::French)),
+            (
+                "Je ne sais pas pourquoi tu es partie quand la pluie tombait sur la ville",
+                Some(Language::French),
+            ),
             ("hold me now", Some(Language::English)),
             ("Я не знаю, почему ты ушла, когда шёл дождь", None),
             ("夜の街を歩いて君を探している", None),

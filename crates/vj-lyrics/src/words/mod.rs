@@ -5,8 +5,8 @@ mod fold;
 mod language;
 mod stop_words;
 
+pub(crate) use fillers::is_filler;
 pub use fold::fold;
 pub(crate) use fold::head;
 pub use language::Language;
-pub(crate) use fillers::is_filler;
 pub(crate) use stop_words::is_stop_word;

@@ -19,7 +19,9 @@ static LISTS: LazyLock<[BTreeSet<String>; 4]> = LazyLock::new(|| {
 
 /// Folded, and what an apostrophe holds together in its parts too, since folding takes it apart.
 fn list(text: &str) -> BTreeSet<String> {
-    text.split_whitespace().flat_map(|word| fold(word).split(' ').map(str::to_owned).collect::<Vec<_>>()).collect()
+    text.split_whitespace()
+        .flat_map(|word| fold(word).split(' ').map(str::to_owned).collect::<Vec<_>>())
+        .collect()
 }
 
 /// Whether a folded word is one of its language's stop words. Single letters are in any language.
