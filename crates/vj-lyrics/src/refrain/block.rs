@@ -104,7 +104,8 @@ impl Block {
         if !is_enough || is_reprise {
             return None;
         }
-        Some(((times.len() - 1) as f32).powf(TIMES_POWER) * (self.length as f32).powf(LENGTH_POWER))
+        let (times, length) = ((times.len() - 1) as f32, self.length as f32);
+        Some(libm::powf(times, TIMES_POWER) * libm::powf(length, LENGTH_POWER))
     }
 
     /// All lines of all its times: with those that come along before and after it, and half ones.

@@ -74,5 +74,14 @@ impl Refrain {
     }
 }
 
+/// Where a line stands in a song that somebody cites it from: each time, with the small differences that a refrain has. Empty: the
+/// song has no such line.
+pub(crate) fn find_again(cited: &str, lines: &[&str]) -> Vec<usize> {
+    let cited = SungLine::read(&[cited]);
+    let Some(cited) = cited.first() else { return Vec::new() };
+    let sung = SungLine::read(&lines[..lines.len().min(REFRAIN_LINES_MAX)]);
+    sung.iter().filter(|line| line.similarity(cited) >= matrix::SAME).map(|line| line.index).collect()
+}
+
 #[cfg(test)]
 mod tests;
