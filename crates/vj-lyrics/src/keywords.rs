@@ -8,7 +8,8 @@ use crate::words::{Language, fold, is_filler, is_stop_word};
 /// Shorter words say nothing, but in scripts that need few letters.
 const LETTERS_MIN: usize = 3;
 
-/// A word that stands in this share of all lines and more, in a language whose stop words are not known, is taken for one.
+/// A word that stands in this share of all lines and more, in a language whose stop words are not known, is taken for
+/// one.
 const GLUE_SHARE: f64 = 0.3;
 
 /// The keywords of a song, in upper case as they are shown.
@@ -16,8 +17,8 @@ const GLUE_SHARE: f64 = 0.3;
 pub struct Keywords {
     /// Of the whole song, the most important first; at most [`KEYWORDS_MAX`].
     pub song: Vec<String>,
-    /// Of each line that has any, at most [`KEYWORDS_PER_LINE_MAX`], in the order of the line and a blank apart: its place in the
-    /// lyrics and its keywords.
+    /// Of each line that has any, at most [`KEYWORDS_PER_LINE_MAX`], in the order of the line and a blank apart: its
+    /// place in the lyrics and its keywords.
     pub lines: Vec<(usize, String)>,
 }
 

@@ -1,8 +1,9 @@
 //! What can be known of a song by its words.
 //!
-//! - **Pure.** Bytes and values in, values out: no I/O, no clock, no chance. Who fetches lyrics and asks a model is `vj-workers`.
-//! - **Careful.** All of it comes from strangers. No input panics, everything has a limit ([`limits`]), a wrong song is never chosen,
-//!   and a model is never believed.
+//! - **Pure.** Bytes and values in, values out: no I/O, no clock, no chance. Who fetches lyrics and asks a model is
+//!   `vj-workers`.
+//! - **Careful.** All of it comes from strangers. No input panics, everything has a limit ([`limits`]), a wrong song
+//!   is never chosen, and a model is never believed.
 //! - **At once.** Everything but the model's part is there within milliseconds, so that visuals never wait for it.
 //!
 //! ```

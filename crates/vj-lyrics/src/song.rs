@@ -4,15 +4,17 @@ use vj_core::playback::Track;
 
 use crate::matching::{Artist, Title};
 
-/// The key of a song in the cache: the same for each spelling of one recording, another one for another version or length.
+/// The key of a song in the cache: the same for each spelling of one recording, another one for another version or
+/// length.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SongKey(String);
 
 impl SongKey {
     /// By artist, title with its version, and the length in seconds.
     ///
-    /// Lengths of one recording differ by up to two seconds between services, so that no rounding makes them one key. Rounded to
-    /// a whole second they make two entries for one song at most now and then, and never one entry for two songs.
+    /// Lengths of one recording differ by up to two seconds between services, so that no rounding makes them one key.
+    /// Rounded to a whole second they make two entries for one song at most now and then, and never one entry for two
+    /// songs.
     #[must_use]
     pub fn new(track: &Track) -> Self {
         let title = Title::read(&track.title);
@@ -33,8 +35,8 @@ impl SongKey {
 pub struct AnalysisKey(String);
 
 impl AnalysisKey {
-    /// `provider` and `model` as the config and the server name them. The prompt's and the schema's version are this crate's own,
-    /// and with other categories the model was asked another question.
+    /// `provider` and `model` as the config and the server name them. The prompt's and the schema's version are this
+    /// crate's own, and with other categories the model was asked another question.
     #[must_use]
     pub fn new(song: &SongKey, provider: &str, model: &str, categories: &[String]) -> Self {
         let (prompt, schema) = (crate::analysis::PROMPT_VERSION, crate::analysis::SCHEMA_VERSION);

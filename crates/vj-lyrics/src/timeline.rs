@@ -1,7 +1,7 @@
 //! Which line is sung now, and when the next one is due.
 //!
-//! A [`Follower`] is told where the player is, as often as somebody looks, and never steps back by itself: positions that are
-//! corrected by a little must not make a line flash twice. Only a seek, or another offset, may go back.
+//! A [`Follower`] is told where the player is, as often as somebody looks, and never steps back by itself: positions
+//! that are corrected by a little must not make a line flash twice. Only a seek, or another offset, may go back.
 
 use crate::lrc::Line;
 
@@ -35,8 +35,8 @@ struct Step {
 }
 
 impl Follower {
-    /// For lines in the order of their times. `offset_ms` is the user's `timing_offset_ms`, the global one and the track's own
-    /// together: positive brings each line sooner, like LRC's own `[offset:]`.
+    /// For lines in the order of their times. `offset_ms` is the user's `timing_offset_ms`, the global one and the
+    /// track's own together: positive brings each line sooner, like LRC's own `[offset:]`.
     #[must_use]
     pub fn new(lines: &[Line], offset_ms: i32) -> Self {
         let mut steps: Vec<Step> = Vec::with_capacity(lines.len());
@@ -61,8 +61,8 @@ impl Follower {
         self.come.checked_sub(1).map_or(-1, |last| self.steps[last].index)
     }
 
-    /// The player is at `position_sec`. `sought`: it jumped there since the last look. A position that is no number counts as
-    /// no news.
+    /// The player is at `position_sec`. `sought`: it jumped there since the last look. A position that is no number
+    /// counts as no news.
     pub fn follow(&mut self, position_sec: f64, is_playing: bool, sought: bool) -> Place {
         let before = self.active();
         let position_ms = position_sec * 1_000.0 + self.offset_ms as f64;
@@ -101,7 +101,7 @@ mod tests {
             assert_eq!(place.active, active, "at {position_sec}");
             match (place.next_in_sec, next_in_sec) {
                 (Some(found), Some(expected)) => {
-                    assert!((found - expected).abs() < 1e-9, "at {position_sec}: {found}")
+                    assert!((found - expected).abs() < 1e-9, "at {position_sec}: {found}");
                 }
                 (found, expected) => assert_eq!(found, expected, "at {position_sec}"),
             }

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::limits::{ANSWER_BYTES_MAX, MODELS_MAX};
 
-/// In this order, where none is configured: small instruction models that know many languages, first those without thoughts.
+/// In this order, where none is configured: small instruction models that know many languages, first those without
+/// thoughts.
 const PREFERRED: [&str; 4] = ["llama3.2", "llama3.1", "mistral", "deepseek-r1"];
 
 /// Parts of the names of models that cannot chat.

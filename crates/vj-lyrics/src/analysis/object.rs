@@ -17,7 +17,8 @@ const THOUGHTS: [(&str, &str); 4] = [
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
 ];
 
-/// The first balanced JSON object after the thoughts that is one of those wanted. Fences and words around it do not matter.
+/// The first balanced JSON object after the thoughts that is one of those wanted. Fences and words around it do not
+/// matter.
 pub(super) fn find(
     text: &str,
     is_wanted: impl Fn(&Map<String, Value>) -> bool,

@@ -72,8 +72,8 @@ impl Question<'_> {
         })
     }
 
-    /// A mark that stands nowhere in the song. It comes from the song itself, so that the same song is asked about in the same
-    /// words; the loop ends since each try is another mark and a song has but so many.
+    /// A mark that stands nowhere in the song. It comes from the song itself, so that the same song is asked about in
+    /// the same words; the loop ends since each try is another mark and a song has but so many.
     fn fence(&self) -> String {
         let song = || [self.artist, self.title].into_iter().chain(self.lines.iter().copied());
         let mut hash = song().flat_map(str::bytes).fold(FNV_OFFSET, fnv1a);
@@ -95,8 +95,8 @@ fn fnv1a(hash: u64, byte: u8) -> u64 {
     (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
 }
 
-/// Control characters and line ends of any kind are blanks: a line of data is one line. Invisible characters that turn or hide
-/// text are left out.
+/// Control characters and line ends of any kind are blanks: a line of data is one line. Invisible characters that
+/// turn or hide text are left out.
 fn one_line(text: &str) -> String {
     let is_invisible = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
     let is_gap = |c: char| c.is_whitespace() || c.is_control();

@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 use super::values::{field, score, text, texts};
 use super::{AnalysisError, Question, object};
 use crate::categories::Categories;
-use crate::limits::{IMAGE_PROMPT_BYTES_MAX, KEYWORD_CHARS_MAX, KEYWORDS_MAX, THEMES_MAX};
+use crate::limits::{
+    IMAGE_PROMPT_BYTES_MAX, KEYWORD_CHARS_MAX, KEYWORDS_MAX, REFRAIN_LINES_NAMED_MAX, THEMES_MAX,
+};
 use crate::refrain::{Refrain, find_again};
 use crate::words::{fold, head};
 
@@ -80,7 +82,7 @@ fn refrain(value: &Value, lines: &[&str]) -> Option<Refrain> {
         Value::String(text) => text.lines().map(|line| Value::from(line.trim())).collect(),
         _ => return None,
     };
-    for item in items.iter().take(lines.len()) {
+    for item in items.iter().take(REFRAIN_LINES_NAMED_MAX) {
         match item {
             Value::Number(number) => {
                 let index = number.as_u64().and_then(|number| usize::try_from(number).ok()?.checked_sub(1));

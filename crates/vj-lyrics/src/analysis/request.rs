@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::{Question, schema};
 use crate::limits::{ANSWER_TOKENS_MAX, CONTEXT_TOKENS};
 
-/// How strictly the form of the answer is asked for. Servers that refuse one are asked one rung down; the prompt describes the form in
-/// any case, and the reader checks it in any case.
+/// How strictly the form of the answer is asked for. Servers that refuse one are asked one rung down; the prompt
+/// describes the form in any case, and the reader checks it in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Rung {
     /// With the JSON schema.
@@ -55,8 +55,8 @@ pub fn ollama_chat(question: &Question<'_>, model: &str, rung: Rung) -> Value {
     body
 }
 
-/// For an OpenAI-compatible `POST /chat/completions`. `is_bare` leaves `temperature` and `max_tokens` out, which some models refuse
-/// ([`super::Setback::Parameter`]).
+/// For an OpenAI-compatible `POST /chat/completions`. `is_bare` leaves `temperature` and `max_tokens` out, which some
+/// models refuse ([`super::Setback::Parameter`]).
 #[must_use]
 pub fn openai_chat(question: &Question<'_>, model: &str, rung: Rung, is_bare: bool) -> Value {
     let mut body = json!({"model": model, "messages": messages(question), "stream": false});

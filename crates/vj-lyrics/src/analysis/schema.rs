@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 /// Goes up with every change of the schema's meaning: what was answered before is asked anew.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The JSON schema of an answer. Flat, without references, alternatives and ranges, all of it required and nothing else allowed: the
-/// part that OpenAI's strict mode, Ollama's grammar, llama.cpp and LM Studio have in common. Ranges are stated in the prompt and held
-/// by the reader.
+/// The JSON schema of an answer. Flat, without references, alternatives and ranges, all of it required and nothing
+/// else allowed: the part that OpenAI's strict mode, Ollama's grammar, llama.cpp and LM Studio have in common. Ranges
+/// are stated in the prompt and held by the reader.
 #[must_use]
 pub fn schema(categories: &[String]) -> Value {
     let texts = || json!({"type": "array", "items": {"type": "string"}});

@@ -10,8 +10,8 @@ pub(super) fn field<'v>(object: &'v Map<String, Value>, names: &[&str]) -> Optio
     names.iter().find_map(|name| object.iter().find(|(key, _)| bare(key) == *name).map(|(_, value)| value))
 }
 
-/// A score: a number, a text that is one, a percentage, a fraction, or an object around it. The second says that it was written as a
-/// part of a whole, so that it needs no scale.
+/// A score: a number, a text that is one, a percentage, a fraction, or an object around it. The second says that it
+/// was written as a part of a whole, so that it needs no scale.
 pub(super) fn score(value: &Value) -> Option<(f64, bool)> {
     let found = match value {
         Value::Number(number) => (number.as_f64()?, false),

@@ -22,8 +22,8 @@ pub const DEFAULT_CATEGORIES: [&str; 12] = [
     "uplifting",
 ];
 
-/// At this share of a song's content words a category has half of its full score. A song that is plainly about something
-/// spends a tenth to a fifth of its words on it.
+/// At this share of a song's content words a category has half of its full score. A song that is plainly about
+/// something spends a tenth to a fifth of its words on it.
 const HALF_SCORE_SHARE: f64 = 0.08;
 
 /// This many content words are assumed to be there besides: a single word makes no mood.

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use crate::words::{Language, fold};
 
-/// The lists stand beside this file, a category a line; `*` stands for any ending. They were written for this project.
+/// The lists stand beside this file, a category a line; `*` stands for any ending. They were written for this
+/// project.
 static LISTS: LazyLock<[Vec<Entry>; 4]> = LazyLock::new(|| {
     [
         read(include_str!("english.txt")),

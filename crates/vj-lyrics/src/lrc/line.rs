@@ -16,7 +16,8 @@ pub struct Line {
 pub struct Word {
     /// From the start of the track.
     pub time_ms: u32,
-    /// Where in the text it starts, in bytes. It reaches to the next one; one at the end of the text ends the last word.
+    /// Where in the text it starts, in bytes. It reaches to the next one; one at the end of the text ends the last
+    /// word.
     pub at: usize,
 }
 

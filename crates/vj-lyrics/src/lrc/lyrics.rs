@@ -14,8 +14,8 @@ pub enum Lyrics {
 }
 
 impl Lyrics {
-    /// Reads LRC, or plain lyrics where the text has no times. `None`: nothing in it is lyrics, as with empty texts and
-    /// placeholders. No input is an error: what is broken in a file is left out of it.
+    /// Reads LRC, or plain lyrics where the text has no times. `None`: nothing in it is lyrics, as with empty texts
+    /// and placeholders. No input is an error: what is broken in a file is left out of it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         parser::parse(text)

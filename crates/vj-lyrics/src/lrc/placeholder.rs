@@ -2,8 +2,8 @@
 
 use crate::words::fold;
 
-/// What contributors and services write instead of lyrics, folded (no case, accents, punctuation). A text that holds one of
-/// them and little else is none. The first is LRCLIB issue 90.
+/// What contributors and services write instead of lyrics, folded (no case, accents, punctuation). A text that holds
+/// one of them and little else is none. The first is LRCLIB issue 90.
 const PHRASES: [&str; 18] = [
     "as letras nao estao sincronizadas com a musica",
     "as letras desta musica",

@@ -1,7 +1,7 @@
 //! Times as LRC writes them.
 
-/// A stamp at the start of `text` between `open` and `close`: `[mm:ss]`, `[mm:ss.x]` to `.xxx`, `[mm:ss:xx]`, blanks around
-/// allowed. Minutes and seconds above 59 count on. Gives its milliseconds and what comes after it.
+/// A stamp at the start of `text` between `open` and `close`: `[mm:ss]`, `[mm:ss.x]` to `.xxx`, `[mm:ss:xx]`, blanks
+/// around allowed. Minutes and seconds above 59 count on. Gives its milliseconds and what comes after it.
 pub(super) fn read_stamp(text: &str, open: char, close: char) -> Option<(u32, &str)> {
     let (inside, rest) = text.strip_prefix(open)?.split_once(close)?;
     Some((read_time(inside.trim())?, rest))

@@ -57,8 +57,8 @@ impl AnswerError {
 }
 
 impl Candidate {
-    /// Reads the body of `/api/get` or `/api/search`: one track, or a list of which what is no track is left out. An empty list
-    /// is an answer.
+    /// Reads the body of `/api/get` or `/api/search`: one track, or a list of which what is no track is left out. An
+    /// empty list is an answer.
     ///
     /// # Errors
     ///

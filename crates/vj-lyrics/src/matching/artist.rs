@@ -10,7 +10,8 @@ use crate::words::{fold, head};
 const SURE: [&str; 9] =
     [" feat. ", " feat ", " ft. ", " ft ", " featuring ", " (feat. ", " (ft. ", " vs. ", " vs "];
 
-/// What stands between two artists, and in some names: `Earth, Wind & Fire`, `Simon & Garfunkel`, `Florence + The Machine`.
+/// What stands between two artists, and in some names: `Earth, Wind & Fire`, `Simon & Garfunkel`, `Florence + The
+/// Machine`.
 const UNSURE: [&str; 12] =
     [", ", ";", " & ", " + ", " / ", " x ", " × ", " and ", " und ", " et ", " y ", " with "];
 

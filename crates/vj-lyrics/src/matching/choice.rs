@@ -7,7 +7,7 @@ use vj_core::playback::Track;
 use super::title::Likeness;
 use super::{Artist, Candidate, Title, album};
 use crate::limits::CANDIDATES_MAX;
-use crate::lrc::Lyrics;
+use crate::lrc::{Line, Lyrics};
 use crate::words::fold;
 
 /// Lengths of one recording differ by at most this; it is LRCLIB's own tolerance.
@@ -57,7 +57,7 @@ pub fn best<'c>(candidates: &'c [Candidate], wanted: &Track) -> Result<&'c Candi
     for candidate in candidates.iter().take(CANDIDATES_MAX) {
         match wanted.judge(candidate) {
             Ok(rank) if chosen.as_ref().is_none_or(|(best, _)| rank > *best) => {
-                chosen = Some((rank, candidate))
+                chosen = Some((rank, candidate));
             }
             Ok(_) => {}
             Err(reason) => refusal = refusal.max(reason),
@@ -66,8 +66,8 @@ pub fn best<'c>(candidates: &'c [Candidate], wanted: &Track) -> Result<&'c Candi
     chosen.map(|(_, candidate)| candidate).ok_or(refusal)
 }
 
-/// What makes one candidate better than another, the most important first. Of equals the first one stays, as the service
-/// offers the best first.
+/// What makes one candidate better than another, the most important first. Of equals the first one stays, as the
+/// service offers the best first.
 type Rank = (u8, Likeness, Likeness, bool, Reverse<u64>);
 
 /// What is looked for, taken apart once.
@@ -112,8 +112,7 @@ impl<'t> Wanted<'t> {
         }
         let kind = match candidate.lyrics().ok_or(Refusal::NoLyrics)? {
             Lyrics::Synced(lines) => {
-                let last_sec =
-                    lines.iter().rev().find(|line| !line.is_pause()).map_or(0.0, |line| line.time_sec());
+                let last_sec = lines.iter().rev().find(|line| !line.is_pause()).map_or(0.0, Line::time_sec);
                 if wanted_sec.is_some_and(|wanted| last_sec > wanted + AFTER_THE_END_SEC) {
                     return Err(Refusal::Timing);
                 }

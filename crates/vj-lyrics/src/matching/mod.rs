@@ -1,9 +1,9 @@
-//! Which of a service's lyrics are those of the song that plays. A wrong song is never chosen: better no lyrics than those of
-//! another one.
+//! Which of a service's lyrics are those of the song that plays. A wrong song is never chosen: better no lyrics than
+//! those of another one.
 //!
-//! Titles are taken apart into their core, what says which version it is (live, remix, acoustic: kept apart) and what says
-//! nothing (remastered, radio edit); artists into names. Then title, artist, version, length and the lyrics' own times must
-//! agree, in this order, and the refusal that is told is that of the candidate that came furthest.
+//! Titles are taken apart into their core, what says which version it is (live, remix, acoustic: kept apart) and what
+//! says nothing (remastered, radio edit); artists into names. Then title, artist, version, length and the lyrics' own
+//! times must agree, in this order, and the refusal that is told is that of the candidate that came furthest.
 
 mod album;
 mod answer;

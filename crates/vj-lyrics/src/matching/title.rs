@@ -85,7 +85,8 @@ impl Title {
         Likeness::Different
     }
 
-    /// Whether both are the same version; `is_length_sure`: their lengths are known and agree, so that one may say less.
+    /// Whether both are the same version; `is_length_sure`: their lengths are known and agree, so that one may say
+    /// less.
     pub(crate) fn is_same_version(&self, other: &Self, is_length_sure: bool) -> bool {
         let sorted = |details: &[String]| details.iter().cloned().collect::<BTreeSet<_>>();
         let (one, two) = (sorted(&self.details), sorted(&other.details));
@@ -123,7 +124,7 @@ pub(crate) fn is_typo(one: &str, two: &str) -> bool {
     let differing: Vec<(&str, &str)> =
         one.iter().zip(&two).filter(|(one, two)| one != two).map(|(one, two)| (*one, *two)).collect();
     let [(left, right)] = differing[..] else { return false };
-    let has_digit = |word: &str| word.chars().any(|c| c.is_numeric());
+    let has_digit = |word: &str| word.chars().any(char::is_numeric);
     let is_plural = |short: &str, long: &str| long.strip_suffix(['s', 'n', 'e']) == Some(short);
     one.len() == two.len()
         && left.chars().count().min(right.chars().count()) >= 6

@@ -20,7 +20,7 @@ pub(crate) enum Kind {
 }
 
 /// The words, folded, that tell a kind. Those of two words are found as neighbours.
-const KINDS: [(&str, Kind); 55] = [
+const KINDS: [(&str, Kind); 54] = [
     ("acoustic", Kind::Acoustic),
     ("acustico", Kind::Acoustic),
     ("acustica", Kind::Acoustic),
@@ -44,7 +44,6 @@ const KINDS: [(&str, Kind); 55] = [
     ("extended", Kind::Extended),
     ("long version", Kind::Extended),
     ("12 inch", Kind::Extended),
-    ("12", Kind::Extended),
     ("instrumental", Kind::Instrumental),
     ("karaoke", Kind::Karaoke),
     ("backing track", Kind::Karaoke),
@@ -78,8 +77,8 @@ const KINDS: [(&str, Kind); 55] = [
     ("reverb", Kind::Speed),
 ];
 
-/// Words that say nothing of the words and their times. A bracket of nothing but these is left out; a length that differs all
-/// the same is found by the length.
+/// Words that say nothing of the words and their times. A bracket of nothing but these is left out; a length that
+/// differs all the same is found by the length.
 const NOISE: [&str; 47] = [
     "album",
     "anniversary",
@@ -159,7 +158,7 @@ impl Part {
         };
         let is_noise = |word: &&str| NOISE.contains(word) || is_year(word);
         let is_quiet = |word: &&str| is_noise(word) || NOISE_BESIDE.contains(word) || is_ordinal(word);
-        if words.iter().any(|word| is_noise(word)) && words.iter().all(|word| is_quiet(word)) {
+        if words.iter().any(is_noise) && words.iter().all(is_quiet) {
             return Self::Noise;
         }
         // "From the film X", "2011 remaster by Y".

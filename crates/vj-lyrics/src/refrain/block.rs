@@ -9,13 +9,13 @@ const LENGTH_MAX: usize = 16;
 /// A block that comes just twice must have this many lines: a couplet may come back by chance.
 const LENGTH_OF_TWO_MIN: usize = 3;
 
-/// How much coming back counts against length. With these, four lines three times beat eight lines twice, of which the first
-/// half is a pre-chorus that the last time leaves out.
+/// How much coming back counts against length. With these, four lines three times beat eight lines twice, of which
+/// the first half is a pre-chorus that the last time leaves out.
 const TIMES_POWER: f32 = 1.3;
 const LENGTH_POWER: f32 = 0.8;
 
-/// A line after the block belongs to it if it comes at this share of its times; one before it, where a pre-chorus stands, only
-/// if it (nearly) always comes; one in the next stanza only if it always comes.
+/// A line after the block belongs to it if it comes at this share of its times; one before it, where a pre-chorus
+/// stands, only if it (nearly) always comes; one in the next stanza only if it always comes.
 const AFTER_SHARE_MIN: f32 = 0.6;
 const BEFORE_SHARE_MIN: f32 = 0.8;
 
@@ -128,8 +128,8 @@ impl Block {
         (0..size).filter(|at| is_in[*at]).collect()
     }
 
-    /// Marks the lines after it that belong to it; gives one of each. A line that is another one each time belongs to it if the
-    /// one behind it comes back.
+    /// Marks the lines after it that belong to it; gives one of each. A line that is another one each time belongs to
+    /// it if the one behind it comes back.
     fn reach_after(&self, lines: &[SungLine], matrix: &Matrix, is_in: &mut [bool]) -> Vec<usize> {
         let ends: Vec<usize> = self.times().iter().map(|(_, end)| *end).collect();
         let mut models = Vec::new();
@@ -191,8 +191,9 @@ impl Block {
     }
 }
 
-/// Of lines beside a block (each with the block's line that it stands beside) the one that comes most, and whether it stands
-/// in another stanza, if it comes twice at least and at this share of the times, or always if it stands in another stanza.
+/// Of lines beside a block (each with the block's line that it stands beside) the one that comes most, and whether it
+/// stands in another stanza, if it comes twice at least and at this share of the times, or always if it stands in
+/// another stanza.
 fn most_common(
     beside: &[(usize, usize)],
     lines: &[SungLine],
@@ -208,8 +209,8 @@ fn most_common(
     is_enough.then_some((model, crosses))
 }
 
-/// A stanza of nothing but its lines is part of it; and so is the one line that a stanza has besides, at its end, after three
-/// of its lines: the last line is the one that is changed most.
+/// A stanza of nothing but its lines is part of it; and so is the one line that a stanza has besides, at its end,
+/// after three of its lines: the last line is the one that is changed most.
 fn mark_stanzas(lines: &[SungLine], matrix: &Matrix, models: &[usize], is_in: &mut [bool]) {
     let mut from = 0;
     for stanza in lines.chunk_by(|one, two| one.stanza == two.stanza) {

@@ -1,13 +1,13 @@
 //! The refrain, by what comes back.
 //!
 //! - Where the lyrics have headings (`[Chorus]`), these say it.
-//! - Else each line is compared with each (a self-similarity matrix, as Foote drew it for sound). A block of lines that comes
-//!   back is a diagonal in it; the refrain is the block that comes back most often at the greatest length. Lines may differ by
-//!   a few words and by ad-libs in brackets; stanzas bound a block where there are any.
+//! - Else each line is compared with each (a self-similarity matrix, as Foote drew it for sound). A block of lines
+//!   that comes back is a diagonal in it; the refrain is the block that comes back most often at the greatest length.
+//!   Lines may differ by a few words and by ad-libs in brackets; stanzas bound a block where there are any.
 //! - Else a single line that ends the stanzas (a burden, as in AABA songs).
 //!
-//! A block that comes twice, at the very start and at the very end, is a reprise and no refrain. What comes before the refrain
-//! each time (a pre-chorus) is none; what follows it each time is.
+//! A block that comes twice, at the very start and at the very end, is a reprise and no refrain. What comes before
+//! the refrain each time (a pre-chorus) is none; what follows it each time is.
 
 mod block;
 mod burden;
@@ -31,8 +31,8 @@ pub struct Refrain {
 }
 
 impl Refrain {
-    /// Finds it in the lines of a song, of which an empty one ends a stanza. `None`: the song has none, or none that can be
-    /// told from its verses.
+    /// Finds it in the lines of a song, of which an empty one ends a stanza. `None`: the song has none, or none that
+    /// can be told from its verses.
     #[must_use]
     pub fn find(lines: &[&str]) -> Option<Self> {
         let lines = &lines[..lines.len().min(REFRAIN_LINES_MAX)];
@@ -74,8 +74,8 @@ impl Refrain {
     }
 }
 
-/// Where a line stands in a song that somebody cites it from: each time, with the small differences that a refrain has. Empty: the
-/// song has no such line.
+/// Where a line stands in a song that somebody cites it from: each time, with the small differences that a refrain
+/// has. Empty: the song has no such line.
 pub(crate) fn find_again(cited: &str, lines: &[&str]) -> Vec<usize> {
     let cited = SungLine::read(&[cited]);
     let Some(cited) = cited.first() else { return Vec::new() };

@@ -53,7 +53,8 @@ impl SungLine {
         self.weight >= 0.8 && other.words.windows(self.words.len().max(1)).any(is_here)
     }
 
-    /// How alike two lines are, 0 to 1: Dice's coefficient over the weights of their longest common subsequence of words.
+    /// How alike two lines are, 0 to 1: Dice's coefficient over the weights of their longest common subsequence of
+    /// words.
     pub(super) fn similarity(&self, other: &Self) -> f32 {
         let both = self.weight + other.weight;
         let columns = other.words.len() + 1;

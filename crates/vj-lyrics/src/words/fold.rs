@@ -3,8 +3,9 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// The text in lower case, without accents and punctuation, words one blank apart. Compatibility forms (ﬁ, Ａ, ²) are taken
-/// apart (NFKD); letters that have no accent to lose but are written in two ways (ß, ø, æ, œ, ł) become their usual spelling.
+/// The text in lower case, without accents and punctuation, words one blank apart. Compatibility forms (ﬁ, Ａ, ²) are
+/// taken apart (NFKD); letters that have no accent to lose but are written in two ways (ß, ø, æ, œ, ł) become their
+/// usual spelling.
 #[must_use]
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());

@@ -8,8 +8,8 @@ use super::is_stop_word;
 /// Bytes that are looked at: trigrams settle long before.
 const LOOKED_AT_BYTES_MAX: usize = 8 * 1024;
 
-/// Of all words of a song this share at least are stop words of its language; in the four languages here it is a third and
-/// more, of a neighbour's some percent.
+/// Of all words of a song this share at least are stop words of its language; in the four languages here it is a
+/// third and more, of a neighbour's some percent.
 const STOP_WORDS_SHARE_MIN: f64 = 0.22;
 
 /// A language of which `vj` knows words.
@@ -29,8 +29,8 @@ impl Language {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::English, Self::German, Self::Spanish, Self::French];
 
-    /// The language of a text, if it is one of these. Trigrams (whatlang) decide where they are sure; lyrics are short and
-    /// repeat themselves, so that else the share of each language's stop words does.
+    /// The language of a text, if it is one of these. Trigrams (whatlang) decide where they are sure; lyrics are
+    /// short and repeat themselves, so that else the share of each language's stop words does.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
         let text = head(text, LOOKED_AT_BYTES_MAX);

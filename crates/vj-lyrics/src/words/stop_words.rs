@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use super::Language;
 use super::fold::fold;
 
-/// The lists stand beside this file, a word between blanks. They were written for this project by its authors, with the words
-/// that songs are full of (`gonna`, `hab's`, `dame`) besides the grammar's own; no other list was copied.
+/// The lists stand beside this file, a word between blanks. They were written for this project by its authors, with
+/// the words that songs are full of (`gonna`, `hab's`, `dame`) besides the grammar's own; no other list was copied.
 static LISTS: LazyLock<[BTreeSet<String>; 4]> = LazyLock::new(|| {
     [
         list(include_str!("stop_words/english.txt")),

@@ -7,7 +7,8 @@ use std::path::Path;
 use vj_lyrics::lrc::Lyrics;
 use vj_lyrics::refrain::Refrain;
 
-/// Written after the last change to the search for refrains, and looked at once.
+/// Written when the search for refrains was done; nothing in it was changed after it had been measured on them. The figures
+/// stand in `fixtures/README.md`.
 const HELD_OUT: [&str; 9] = [
     "balle-au-bond",
     "canto-de-ronda",
@@ -55,9 +56,9 @@ impl Song {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/lyrics");
         let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let names: BTreeSet<String> = entries
-            .map(|entry| entry.unwrap().path())
+            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
             .filter(|path| path.extension().is_some_and(|extension| extension == "lrc"))
-            .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+            .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
             .collect();
         names.iter().map(|name| Self::read(&folder, name)).collect()
     }
@@ -143,14 +144,15 @@ fn refrains_are_found_where_a_songwriter_sees_them() {
     let songs = Song::all();
     let bare: Vec<Song> = songs.iter().map(Song::without_pauses).collect();
     let is_held_out = |song: &&Song| HELD_OUT.contains(&song.name.as_str());
-    for (what, songs, floor) in [("as written", &songs, 0.9), ("without stanzas", &bare, 0.9)] {
+    for (what, songs, floor) in [("as written", &songs, 0.95), ("without stanzas", &bare, 0.93)] {
         let tuned = Figures::of(songs.iter().filter(|song| !is_held_out(song)));
         let held_out = Figures::of(songs.iter().filter(is_held_out));
         let all = Figures::of(songs.iter());
+        assert!(tuned.f1() >= 0.97 && held_out.f1() >= floor, "{what}");
         tuned.print(&format!("{what}, tuned"));
         held_out.print(&format!("{what}, held out"));
         all.print(&format!("{what}, all"));
         assert!(all.f1() >= floor && all.mean_f1() >= floor, "{what}");
-        assert!(all.without_but_found <= 1, "{what}");
+        assert_eq!(all.without_but_found, 0, "{what}");
     }
 }
