@@ -23,10 +23,10 @@ pub const OFFSET_MS_MAX: i64 = 60_000;
 
 /// Lines in which a refrain is looked for: each is compared with each, so the cost grows with the square. What comes
 /// after them has no refrain.
-pub const REFRAIN_LINES_MAX: usize = 400;
+pub const REFRAIN_LINES_MAX: usize = 320;
 
 /// Words of a line that are compared with another's; the cost grows with their square.
-pub const WORDS_COMPARED_MAX: usize = 24;
+pub const WORDS_COMPARED_MAX: usize = 20;
 
 /// Bytes of one answer of LRCLIB: its search gives at most 20 tracks, each with two copies of its lyrics.
 pub const LRCLIB_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;

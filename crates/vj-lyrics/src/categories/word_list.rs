@@ -76,5 +76,15 @@ mod tests {
         assert_eq!(of(Language::German, "gluckliche"), ["happy"]);
         assert_eq!(of(Language::Spanish, "lagrimas"), ["sad"]);
         assert!(of(Language::French, "table").is_empty());
+        for (language, words) in [
+            (Language::English, "gravel crystal rung window winter paint warm gunnel breakfast pumpkin go"),
+            (Language::German, "schreiben bett beton total kriegen haesslich lieber flucht heimlich altar"),
+            (Language::Spanish, "armario solo siempre quiero creo ojos"),
+            (Language::French, "ete eteint toujours tombe yeux critique couper"),
+        ] {
+            for word in words.split(' ') {
+                assert_eq!(of(language, word), [""; 0], "{word}");
+            }
+        }
     }
 }

@@ -1,10 +1,16 @@
 //! Times as LRC writes them.
 
+use crate::words::head;
+
+/// No stamp is longer; a line of nothing but brackets must not be searched to its end at each of them.
+const STAMP_BYTES_MAX: usize = 32;
+
 /// A stamp at the start of `text` between `open` and `close`: `[mm:ss]`, `[mm:ss.x]` to `.xxx`, `[mm:ss:xx]`, blanks
 /// around allowed. Minutes and seconds above 59 count on. Gives its milliseconds and what comes after it.
 pub(super) fn read_stamp(text: &str, open: char, close: char) -> Option<(u32, &str)> {
-    let (inside, rest) = text.strip_prefix(open)?.split_once(close)?;
-    Some((read_time(inside.trim())?, rest))
+    let text = text.strip_prefix(open)?;
+    let inside = head(text, STAMP_BYTES_MAX).split_once(close)?.0;
+    Some((read_time(inside.trim())?, &text[inside.len() + close.len_utf8()..]))
 }
 
 /// `mm:ss` with an optional fraction after `.`, `,` or `:`.
