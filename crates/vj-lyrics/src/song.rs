@@ -2,7 +2,7 @@
 
 use vj_core::playback::Track;
 
-use crate::matching::{Artist, Title};
+use crate::matching::read_names;
 
 /// The key of a song in the cache: the same for each spelling of one recording, another one for another version or
 /// length.
@@ -17,10 +17,9 @@ impl SongKey {
     /// songs.
     #[must_use]
     pub fn new(track: &Track) -> Self {
-        let title = Title::read(&track.title);
-        let artist = Artist::read(&track.artist, &title.featuring).key();
+        let (artist, title) = read_names(&track.artist, &track.title);
         let duration = track.known_duration().map_or_else(String::new, |d| format!("{:.0}", d.as_secs_f64()));
-        Self(format!("{artist}|{}|{duration}", title.key()))
+        Self(format!("{}|{}|{duration}", artist.key(), title.key()))
     }
 
     /// As text: words, `|`, `+` and blanks, at most some hundred bytes.

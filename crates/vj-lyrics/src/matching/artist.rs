@@ -62,11 +62,19 @@ impl Artist {
         if is_listed || is_typo(&self.whole, &other.whole) { Likeness::Close } else { Likeness::Different }
     }
 
-    /// The same for two spellings: all names, in order.
-    pub(crate) fn key(&self) -> String {
-        let names = self.names.iter().map(String::as_str).collect::<Vec<_>>().join("+");
-        if names.is_empty() { self.whole.clone() } else { names }
+    /// The same for two spellings: all of it without guests, whom one source names and another does not.
+    pub(crate) fn key(&self) -> &str {
+        &self.whole
     }
+}
+
+/// The artist as written, without guests; and the first of those that are left.
+pub(super) fn without_guests(artist: &str) -> (String, String) {
+    let lower = artist.to_ascii_lowercase();
+    let first_of = |marks: &[&str], text: &str| marks.iter().filter_map(|mark| text.find(mark)).min();
+    let end = first_of(&SURE, &lower).unwrap_or(artist.len());
+    let first_end = first_of(&UNSURE, &lower[..end]).unwrap_or(end);
+    (artist[..end].trim().to_owned(), artist[..first_end].trim().to_owned())
 }
 
 fn split(parts: Vec<String>, between: &[&str]) -> Vec<String> {

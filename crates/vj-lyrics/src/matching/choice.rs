@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use vj_core::playback::Track;
 
 use super::title::Likeness;
-use super::{Artist, Candidate, Title, album};
+use super::{Artist, Candidate, Title, album, read_names};
 use crate::limits::CANDIDATES_MAX;
 use crate::lrc::{Line, Lyrics};
 use crate::words::fold;
@@ -79,14 +79,12 @@ struct Wanted<'t> {
 
 impl<'t> Wanted<'t> {
     fn new(track: &'t Track) -> Self {
-        let title = Title::read(&track.title);
-        let artist = Artist::read(&track.artist, &title.featuring);
+        let (artist, title) = read_names(&track.artist, &track.title);
         Self { track, title, artist }
     }
 
     fn judge(&self, candidate: &Candidate) -> Result<Rank, Refusal> {
-        let title = Title::read(&candidate.title);
-        let artist = Artist::read(&candidate.artist, &title.featuring);
+        let (artist, title) = read_names(&candidate.artist, &candidate.title);
         let is_written_out = Title::is_same_written_out(&self.track.title, &candidate.title);
         let title_likeness = if is_written_out { Likeness::Same } else { self.title.likeness(&title) };
         if title_likeness == Likeness::Different {

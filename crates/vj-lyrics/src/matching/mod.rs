@@ -9,12 +9,16 @@ mod album;
 mod answer;
 mod artist;
 mod choice;
+mod names;
+mod query;
 mod title;
 mod version;
 
 pub use answer::{AnswerError, Candidate};
 pub(crate) use artist::Artist;
 pub use choice::{Refusal, SAME_DURATION_SEC, best};
+pub(crate) use names::read_names;
+pub use query::Query;
 pub(crate) use title::Title;
 
 #[cfg(test)]

@@ -59,6 +59,8 @@ fn one_song_is_known_however_it_is_written() {
         (("Stromae", "Papaoutai", 232), ("Stromae", "Papaoutai (Official Video)", 232.0)),
         (("Nirvana", "Come as You Are (Live)", 250), ("Nirvana", "Come As You Are - Live at Reading", 251.0)),
         (("XXX", "???", 0), ("XXX", "???", 0.0)),
+        (("", "Adele - Hello", 0), ("Adele", "Hello", 0.0)),
+        (("Adele", "Hello", 0), ("Adele", "Adele - Hello", 0.0)),
         (("!!!", "Yadnus", 0), ("!!!", "Yadnus", 0.0)),
         (("宇多田ヒカル", "光", 0), ("宇多田ヒカル", "光", 0.0)),
         (("Rammstein", "Engel", 264), ("Ramstein", "Engel", 264.0)),
@@ -218,12 +220,54 @@ fn fields_of_any_type_are_borne() {
     assert_eq!((found[1].artist.as_str(), found[1].duration_sec), ("112", None));
 }
 
+/// A title: which song, which version, and one way to write it.
+fn spelling() -> impl Strategy<Value = (usize, usize, String)> {
+    const NAMES: [[&str; 2]; 4] = [
+        ["Drowning", "DROWNING!"],
+        ["Live Forever", "Live For Ever"],
+        ["Song 2", "Song 2"],
+        ["Él y tú", "El Y Tu"],
+    ];
+    const VERSIONS: [[&str; 2]; 7] = [
+        ["", ""],
+        [" (Avicii Remix)", " - Avicii Remix"],
+        [" (Kygo Remix)", " [KYGO remix]"],
+        [" (Live at Home)", " - Live At Home"],
+        [" (Acoustic)", " - acoustic version"],
+        [" (Instrumental)", " [Instrumental]"],
+        [" - Spanish Version", " (Spanish Version)"],
+    ];
+    const NOISE: [&str; 6] =
+        ["", " (2011 Remaster)", " - Radio Edit", " [Official Video]", " (feat. Somebody)", " - Mono"];
+    let choice =
+        (0..NAMES.len(), 0..VERSIONS.len(), 0..2_usize, 0..2_usize, prop::sample::select(NOISE.to_vec()));
+    choice.prop_map(|(name, version, one, two, noise)| {
+        (name, version, format!("{}{}{noise}", NAMES[name][one], VERSIONS[version][two]))
+    })
+}
+
 proptest! {
     #[test]
     fn any_names_are_compared_the_same_both_ways(one in "\\PC{0,40}", two in "\\PC{0,40}", artist in "\\PC{1,20}") {
         let judge = |wanted: &str, offered: &str| judged((&artist, wanted, 100), (&artist, offered, 100.0)).is_none();
         prop_assert_eq!(judge(&one, &two), judge(&two, &one));
         prop_assert!(judge(&one, &one) || one.trim().is_empty() || artist.trim().is_empty());
+    }
+
+    #[test]
+    fn whatever_is_written_around_it_a_version_is_itself_alone(
+        (one, two) in (spelling(), spelling()),
+    ) {
+        let is_taken = judged(("The Band", &one.2, 200), ("Band", &two.2, 201.0)).is_none();
+        prop_assert_eq!(is_taken, (one.0, one.1) == (two.0, two.1), "{:?} {:?}", one, two);
+        let key = |title: &str| crate::song::SongKey::new(&track("The Band", title, 200));
+        prop_assert_eq!(key(&one.2) == key(&two.2), (one.0, one.1) == (two.0, two.1));
+    }
+
+    #[test]
+    fn any_track_makes_a_query(artist in "(\\PC| feat\\. | & |, ){0,12}", title in "(\\PC|\\(|\\)| - |Live|Remix){0,12}") {
+        let query = Query::new(&Track::new(&artist, &title));
+        prop_assert!(query.artist.starts_with(&query.first_artist));
     }
 
     #[test]

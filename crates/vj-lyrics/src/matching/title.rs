@@ -135,6 +135,32 @@ pub(crate) fn is_typo(one: &str, two: &str) -> bool {
         && strsim::osa_distance(left, right) == 1
 }
 
+/// The title as written, without guests and without what says nothing.
+pub(super) fn without_noise(title: &str) -> String {
+    let title = head(title, NAME_BYTES_MAX);
+    let is_quiet = |part: &str, is_bracket| {
+        matches!(Part::read(&fold(part), is_bracket), Part::Noise | Part::Featuring(_))
+    };
+    let (_, brackets) = take_brackets(title);
+    let mut kept = title.to_owned();
+    for bracket in brackets.iter().filter(|bracket| is_quiet(bracket, true)) {
+        for (open, close) in [('(', ')'), ('[', ']'), ('{', '}')] {
+            kept = kept.replace(&format!("{open}{bracket}{close}"), " ");
+        }
+    }
+    let mut segments = kept.split(" - ");
+    let first = segments.next().unwrap_or("");
+    let first = [" feat. ", " ft. ", " featuring "].iter().fold(first, |text, mark| {
+        let at = text.to_ascii_lowercase().find(mark);
+        at.map_or(text, |at| &text[..at])
+    });
+    let rest = segments.filter(|part| !is_quiet(part, false));
+    let kept: Vec<&str> = std::iter::once(first).chain(rest).flat_map(|part| [" - ", part]).skip(1).collect();
+    let kept = kept.concat().split_whitespace().collect::<Vec<_>>().join(" ");
+    // A song may be called `Radio Edit`.
+    if fold(&kept).is_empty() { title.trim().to_owned() } else { kept }
+}
+
 /// The text outside of brackets, and what stands in them.
 fn take_brackets(title: &str) -> (String, Vec<String>) {
     let mut outside = String::new();
