@@ -7,7 +7,7 @@ use std::path::Path;
 use vj_lyrics::lrc::Lyrics;
 use vj_lyrics::refrain::Refrain;
 
-/// Written when the search for refrains was done; nothing in it was changed after it had been measured on them. The figures
+/// Written when the search for refrains was done; how it decides was not changed after it had been measured on them. The figures
 /// stand in `fixtures/README.md`.
 const HELD_OUT: [&str; 9] = [
     "balle-au-bond",
