@@ -8,7 +8,7 @@ use crate::toml_reader::{Document, Table};
 
 pub(crate) const NAME: &str = "pure";
 
-const PURE: [&str; 2] = ["crates/vj-core", "crates/vj-audio"];
+const PURE: [&str; 3] = ["crates/vj-core", "crates/vj-audio", "crates/vj-lyrics"];
 const BANNED_PATHS: [&str; 8] = [
     "tokio",
     "std::fs",
