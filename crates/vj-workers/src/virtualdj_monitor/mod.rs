@@ -3,6 +3,7 @@
 //! - [`files`]: what VirtualDJ writes down, read.
 //! - `beats`: takes its beats in (OS2L).
 //! - `decks`: what VirtualDJ tells of its decks by OSC.
+//! - `deck_words`: the words in which it does.
 //! - `os2l`: what it tells of its beats.
 //! - `file_source`: what plays, by these files.
 //! - `memory`: what was current before a crash.
@@ -12,6 +13,7 @@
 //! - `worker`: the worker, whose body it shares with `spotify_monitor`.
 
 mod beats;
+mod deck_words;
 mod decks;
 mod file_source;
 pub mod files;

@@ -11,7 +11,8 @@ use vj_core::At;
 use vj_core::playback::{Playback, Track};
 use vj_env::{Env, LocalBoxFuture};
 
-use super::decks::{Decks, questions};
+use super::deck_words::questions;
+use super::decks::Decks;
 use super::file_source::FileSource;
 use crate::ports::{Datagrams, Network, PlaybackSource, SourceError};
 
