@@ -1,6 +1,6 @@
 //! The loop of both monitors.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
@@ -32,6 +32,8 @@ pub(crate) struct Monitor<'a> {
     pub(crate) player: Player,
     /// Makes the source; again whenever the settings change.
     pub(crate) open: &'a dyn Fn(&Settings) -> Rc<dyn PlaybackSource>,
+    /// Holds whether it is the current player, for what else is told of it.
+    pub(crate) on_stage: Rc<Cell<bool>>,
 }
 
 /// Watches one player until told to end or to start over. `beside` is what else the monitor does meanwhile; it never ends.
@@ -41,7 +43,7 @@ pub(crate) async fn run(ctx: &mut Ctx, monitor: Monitor<'_>, beside: impl Future
     let mut following = pin!(rival.follow(&env));
     let mut beside = pin!(beside);
     let clock = env.clock.clone();
-    let mut life = Life::begin(ctx, monitor.player);
+    let mut life = Life::begin(ctx, monitor.player, monitor.on_stage.clone());
     let mut source = ctx.board.with_settings(|settings| (monitor.open)(settings));
     let mut asked: Option<LocalBoxFuture<'static, Answer>> = None;
     life.show(ctx, &*source);
@@ -107,6 +109,7 @@ struct Life {
     voice: Voice,
     standing: Standing,
     is_current: bool,
+    on_stage: Rc<Cell<bool>>,
     /// The other spoke to the visuals while this one took itself for the current one, since it stood still, say.
     was_interrupted: bool,
     rival_spoke: bool,
@@ -116,7 +119,7 @@ struct Life {
 }
 
 impl Life {
-    fn begin(ctx: &Ctx, player: Player) -> Self {
+    fn begin(ctx: &Ctx, player: Player, on_stage: Rc<Cell<bool>>) -> Self {
         let now = ctx.env.clock.now();
         let asking = Asking::new(now);
         let shared =
@@ -130,6 +133,7 @@ impl Life {
             voice: Voice::new(player),
             standing: Standing::Gone,
             is_current: false,
+            on_stage,
             was_interrupted: false,
             rival_spoke: false,
             said: String::new(),
@@ -190,6 +194,7 @@ impl Life {
         let is_current = chosen.unwrap_or(false);
         let was = (std::mem::replace(&mut self.standing, standing), self.is_current);
         self.is_current = is_current;
+        self.on_stage.set(is_current);
         if was != (standing, is_current) {
             self.show_standing(ctx);
             ctx.board.beat_now();

@@ -3,6 +3,7 @@
 //! - [`files`]: what VirtualDJ writes down, read.
 //! - `beats`: takes its beats in (OS2L).
 //! - `decks`: what VirtualDJ tells of its decks by OSC.
+//! - `deck_voice`: what is told of them.
 //! - `deck_words`: the words in which it does.
 //! - `os2l`: what it tells of its beats.
 //! - `file_source`: what plays, by these files.
@@ -10,9 +11,11 @@
 //! - `keys`: its settings.
 //! - `real_time`: what plays, by whoever knows better.
 //! - `reader`: what is new in the files.
+//! - `trust`: whom to believe, decks or files.
 //! - `worker`: the worker, whose body it shares with `spotify_monitor`.
 
 mod beats;
+mod deck_voice;
 mod deck_words;
 mod decks;
 mod file_source;
@@ -22,6 +25,7 @@ mod memory;
 mod os2l;
 mod reader;
 mod real_time;
+mod trust;
 mod worker;
 
 pub use keys::KEYS;
