@@ -68,8 +68,12 @@ impl State {
     fn take(&mut self, env: &Env) -> bool {
         let Some(news) = self.reader.next_news() else { return false };
         self.plays += 1;
-        let is_late = news.late_sec.is_some_and(|sec| HISTORY_DELAY.contains(&sec));
-        self.late_in_a_row = if is_late { self.late_in_a_row + 1 } else { 0 };
+        // Where it is not known how late it is, nothing is known.
+        match news.late_sec.map(|sec| HISTORY_DELAY.contains(&sec)) {
+            Some(true) => self.late_in_a_row += 1,
+            Some(false) => self.late_in_a_row = 0,
+            None => {}
+        }
         if self.late_in_a_row >= LATE_SAID && !self.is_late_said {
             self.is_late_said = true;
             env.log.warn(LATE);

@@ -159,8 +159,11 @@ impl Reader {
             known.entries.pop_front();
         }
         self.files.insert(file.path.clone(), known);
-        for entry in fresh {
-            self.announce(now, file, entry);
+        let last = fresh.len().saturating_sub(1);
+        for (at, entry) in fresh.into_iter().enumerate() {
+            // The file was written with its last entry; when the others were is not known.
+            let written_at_sec = file.written_at_sec.filter(|_| at == last);
+            self.announce(now, &file.path, entry, written_at_sec);
         }
     }
 
@@ -230,18 +233,16 @@ impl Reader {
         fresh.last().cloned().into_iter().collect()
     }
 
-    fn announce(&mut self, now: At, file: &FoundFile, entry: Entry) {
-        let is_told =
-            |(track, path, _): &(Track, String, At)| *path != file.path && track.is_same_as(&entry.track);
+    fn announce(&mut self, now: At, file: &str, entry: Entry, written_at_sec: Option<u64>) {
+        let is_told = |(track, path, _): &(Track, String, At)| path != file && track.is_same_as(&entry.track);
         if let Some(at) = self.told.iter().position(is_told) {
             // Each telling counts for one play.
             self.told.remove(at);
             return;
         }
-        self.told.push_back((entry.track.clone(), file.path.clone(), now));
-        let late_sec =
-            file.written_at_sec.zip(entry.played_at_sec).map(|(at, played)| at.saturating_sub(played));
-        self.queue.push_back(News { entry, path: file.path.clone(), late_sec });
+        self.told.push_back((entry.track.clone(), file.to_owned(), now));
+        let late_sec = written_at_sec.zip(entry.played_at_sec).map(|(at, played)| at.saturating_sub(played));
+        self.queue.push_back(News { entry, path: file.to_owned(), late_sec });
     }
 }
 
