@@ -127,6 +127,26 @@ fn a_history_that_is_always_45_s_late_is_said_once_and_stays_to_be_seen() {
     });
 }
 
+#[test]
+fn a_script_that_writes_its_line_in_two_pieces_is_one_play_whose_title_is_corrected() {
+    let network = DeckNetwork::default();
+    play(stage(&network, json!({})), |show| async move {
+        let writes = |text: &str| {
+            let deed = FileDeed::Write(text.as_bytes().to_vec());
+            show.world.player_files().act("now_playing.txt", deed, 0);
+        };
+        show.begin(&[VirtualDjMonitor]).await;
+        show.until(3.0).await;
+        writes("A - Lo");
+        show.until(3.6).await;
+        writes("A - Love");
+        show.until(5.0).await;
+        assert_eq!(told(&show), ["Lo", "Love"], "it could not be known");
+        let position = show.state(VirtualDjMonitor).await["position_sec"].as_f64().unwrap();
+        assert!((1.8..2.1).contains(&position), "{position} s: it began with its first piece");
+    });
+}
+
 /// Spotify plays, and VirtualDJ is only tried out.
 struct Spotify;
 

@@ -67,7 +67,6 @@ impl State {
 
     fn take(&mut self, env: &Env) -> bool {
         let Some(news) = self.reader.next_news() else { return false };
-        self.plays += 1;
         // Where it is not known how late it is, nothing is known.
         match news.late_sec.map(|sec| HISTORY_DELAY.contains(&sec)) {
             Some(true) => self.late_in_a_row += 1,
@@ -78,7 +77,11 @@ impl State {
             self.is_late_said = true;
             env.log.warn(LATE);
         }
-        let since = env.clock.now();
+        let mut since = env.clock.now();
+        match &self.current {
+            Some(current) if news.is_correction && current.path == news.path => since = current.since,
+            _ => self.plays += 1,
+        }
         self.current = Some(Current { entry: news.entry, path: news.path, since, play: self.plays });
         true
     }
