@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use vj_core::playback::{Playback, PlaybackKind, StuckPosition, Track};
 use vj_env::LocalBoxFuture;
-use vj_workers::ports::{OpenPlayback, PlaybackSource, SourceError};
+use vj_workers::ports::{OpenPlayback, PlaybackSource, Rest, SourceError};
 
 use super::service::{Granted, Now, Says, Service};
 use super::tape::SongKind;
@@ -66,7 +66,9 @@ impl FakePlayer {
                 self.stuck.borrow_mut().mend(&mut playback);
                 Ok(playback)
             }
-            Says::Limited { sec, .. } => Err(SourceError::RetryAfter(Duration::from_secs(sec))),
+            Says::Limited { sec, .. } => {
+                Err(SourceError::RetryAfter(Rest::limited(Duration::from_secs(sec))))
+            }
             Says::NoPremium => Err(SourceError::SignInNeeded("no Premium".to_owned())),
             Says::Playing(..) | Says::Status(_) | Says::Unauthorized => {
                 Err(SourceError::Transient("no answer that can be understood".to_owned()))

@@ -78,7 +78,7 @@ pub(crate) async fn run(ctx: &mut Ctx, monitor: Monitor<'_>, beside: impl Future
                 asked = None;
                 life.take(ctx, &rival, &*source, answer);
             }
-            () = source.changed(), if idle && !life.is_held_off(clock.now()) => asked = Some(source.poll()),
+            () = source.changed(), if idle && !life.asking.is_held_off(clock.now()) => asked = Some(source.poll()),
             () = clock.sleep_until_some(ask_at) => asked = Some(source.poll()),
             () = clock.sleep_until_some(life.voice.position_due) => life.position(ctx),
             () = clock.sleep_until_some(standing_at) => {
@@ -158,7 +158,7 @@ impl Life {
                     let behind_the_end = detector.remaining(now).filter(|left| !left.is_zero());
                     (changes, wait.min(behind_the_end.map_or(wait, |left| left + BEHIND_THE_END)))
                 };
-                self.asking.answered(now, wait, source.status());
+                self.asking.answered(now, wait, source.status(), source.rest_meanwhile());
                 if changes.track {
                     self.log_track(ctx);
                 }
@@ -167,17 +167,12 @@ impl Life {
                     self.voice.tell(&ctx.telemetry, now, &self.shared.borrow().detector, changes);
                 }
             }
-            Err(error) => self.asking.failed(now, interval, error),
+            Err(error) => self.asking.failed(now, interval, error, source.rest_meanwhile().is_some()),
         }
         self.shared.borrow_mut().health = self.asking.health.clone();
         let degraded = self.asking.is_failing();
         ctx.board.set_status(if degraded { Status::Degraded } else { Status::Running });
         self.show(ctx, source);
-    }
-
-    /// A source that asked for rest gets it, whatever it has to say.
-    fn is_held_off(&self, now: At) -> bool {
-        matches!(self.asking.health, Health::Limited(until) if until > now)
     }
 
     fn position(&mut self, ctx: &Ctx) {
@@ -224,10 +219,7 @@ impl Life {
         let words = self.asking.health.in_words(now);
         ctx.board.set_stat("source_status", words.clone());
         // Said once, whatever changes in it from second to second.
-        let said = match self.asking.health {
-            Health::Limited(_) => "rate limited".to_owned(),
-            _ => words.clone(),
-        };
+        let said = self.asking.health.in_short(now);
         if said != self.said && self.asking.health != Health::Asked {
             let line = format!("{}: {words}", source.name());
             match self.asking.health {
