@@ -102,6 +102,33 @@ fn decks_that_are_asked_seldom_are_not_taken_for_gone() {
 }
 
 #[test]
+fn a_share_that_hangs_holds_up_no_deck_and_is_found_again() {
+    let network = DeckNetwork::default();
+    let vdj = network.clone();
+    play(stage(&network, json!({"osc": true})), |show| async move {
+        show.begin(&[VirtualDjMonitor]).await;
+        show.until(3.0).await;
+        show.world.player_files().set_hanging(true);
+        show.until(5.0).await;
+        deck_plays(&vdj, 1, "one");
+        show.until(6.0).await;
+        assert_eq!(told(&show), ["one"]);
+        show.until(16.0).await;
+        let status = show.state(VirtualDjMonitor).await["source_status"].clone();
+        assert!(status.as_str().unwrap().contains("does not answer"), "{status}");
+        deck_plays(&vdj, 2, "two");
+        deck_is_silent(&vdj, 1);
+        show.until(18.0).await;
+        assert_eq!(told(&show), ["one", "two"]);
+        show.world.player_files().set_hanging(false);
+        show.until(30.0).await;
+        history_tells(&show, "three", 1_000, 0);
+        show.until(32.0).await;
+        assert_eq!(told(&show), ["one", "two", "three"]);
+    });
+}
+
+#[test]
 fn a_history_that_is_always_45_s_late_is_said_once_and_stays_to_be_seen() {
     let network = DeckNetwork::default();
     play(stage(&network, json!({})), |show| async move {

@@ -20,6 +20,9 @@ const ENDS_LATER: Duration = Duration::from_secs(30);
 /// A track of unknown length has ended after this.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
+/// A look that takes longer hangs, on a share that is gone.
+const LOOKS_FOR: Duration = Duration::from_secs(10);
+
 /// By so much VirtualDJ is late with its history unless it is told otherwise: its setting `historyDelay`, in seconds.
 const HISTORY_DELAY: std::ops::RangeInclusive<u64> = 40..=50;
 
@@ -129,6 +132,11 @@ impl FileSource {
     ) -> Self {
         Self { env: env.clone(), files, file_path, state }
     }
+
+    /// What plays by what was seen last.
+    pub(super) fn known(&self) -> Playback {
+        self.state.borrow().playback(self.env.clock.now())
+    }
 }
 
 impl PlaybackSource for FileSource {
@@ -145,10 +153,15 @@ impl PlaybackSource for FileSource {
         let look = (!state.borrow().reader.has_more()).then(|| self.files.look(&self.file_path));
         Box::pin(async move {
             if let Some(look) = look {
-                let look = look.await;
+                let look = env.clock.timeout(LOOKS_FOR, look).await;
                 let mut state = state.borrow_mut();
-                state.reader.look(env.clock.now(), &look.files);
-                state.describe(&look);
+                match look {
+                    Ok(look) => {
+                        state.reader.look(env.clock.now(), &look.files);
+                        state.describe(&look);
+                    }
+                    Err(_) => state.status = "cannot be read: the disk or share does not answer".to_owned(),
+                }
             }
             let mut held = state.borrow_mut();
             if held.take(&env)

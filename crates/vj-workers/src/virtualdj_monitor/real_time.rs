@@ -22,6 +22,9 @@ const SUBSCRIBE_EVERY: Duration = Duration::from_secs(10);
 /// Between two questions to the decks, at most, however seldom the files are looked at.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
+/// So long the decks wait for the files: a share may hang for ever.
+const FILES_GET: Duration = Duration::from_millis(200);
+
 /// Between two attempts to take the port.
 const RETRY: Duration = Duration::from_secs(5);
 
@@ -99,12 +102,17 @@ impl DeckLink {
     }
 }
 
+/// A look at the files, which may hang.
+type Looking = LocalBoxFuture<'static, Result<Playback, SourceError>>;
+
 /// Both.
 pub(super) struct RealTimeSource {
     pub(super) env: Env,
     /// Where the tempo of the decks goes; none where it comes with their beats.
     pub(super) voice: Option<Rc<DeckVoice>>,
-    pub(super) files: FileSource,
+    pub(super) files: Rc<FileSource>,
+    /// The look that hangs.
+    pub(super) looking: Rc<RefCell<Option<Looking>>>,
     pub(super) link: Option<Rc<DeckLink>>,
     pub(super) trust: Rc<RefCell<Trust>>,
 }
@@ -136,9 +144,17 @@ impl PlaybackSource for RealTimeSource {
             link.ask(env.clock.now());
         }
         // The files are looked at all the same: what they tell meanwhile is known when the decks fall silent.
-        let files = self.files.poll();
+        let (files, looking) = (self.files.clone(), self.looking.clone());
+        let mut look = looking.take().unwrap_or_else(|| files.poll());
         Box::pin(async move {
-            let by_file = files.await;
+            let by_file = if link.is_none() {
+                look.await
+            } else if let Ok(by_file) = env.clock.timeout(FILES_GET, &mut look).await {
+                by_file
+            } else {
+                looking.replace(Some(look));
+                Ok(files.known())
+            };
             let now = env.clock.now();
             let by_deck = link.as_ref().and_then(|link| {
                 let mut decks = link.decks.borrow_mut();

@@ -94,9 +94,9 @@ impl Sources {
             *link = ways.map(|(listen, send)| DeckLink::new(self.network.clone(), listen, send));
         }
         let path = settings.text(FILE_PATH);
-        let files = FileSource::new(&self.env, self.files.clone(), path, self.state.clone());
+        let files = Rc::new(FileSource::new(&self.env, self.files.clone(), path, self.state.clone()));
         let (env, link, trust) = (self.env.clone(), link.clone(), self.trust.clone());
         let voice = (!settings.bool(OS2L)).then(|| self.voice.clone());
-        Rc::new(RealTimeSource { env, voice, files, link, trust })
+        Rc::new(RealTimeSource { env, voice, files, looking: Rc::default(), link, trust })
     }
 }
