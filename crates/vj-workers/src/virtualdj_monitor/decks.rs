@@ -7,6 +7,7 @@ use rosc::{OscMessage, OscPacket, decoder};
 use vj_core::At;
 use vj_core::playback::{Playback, PlaybackKind, Track};
 
+use super::deck::{Deck, SETTLES};
 use super::deck_words::{is_on, number_of, set_text};
 
 /// Decks that are asked for. VirtualDJ answers of those that it has.
@@ -15,30 +16,9 @@ pub(super) const DECKS: usize = 4;
 /// Without an answer for so long it is not there.
 const SILENT_FOR: Duration = Duration::from_secs(3);
 
-/// Artist and title come one after the other.
-const SETTLES: Duration = Duration::from_millis(100);
-
 /// A deck is the current one once it has been audible without the one before for so long. Cuts of the fader come several in a second, and a
 /// mix takes longer than this anyway.
 const HOLD: Duration = Duration::from_secs(1);
-
-/// One deck.
-#[derive(Debug, Clone, PartialEq, Default)]
-struct Deck {
-    artist: String,
-    title: String,
-    length: Duration,
-    /// 0..1, and when it was told.
-    position: Option<(f64, At)>,
-    bpm: f64,
-    is_audible: bool,
-    /// When artist or title changed.
-    changed_at: Option<At>,
-    /// Counts what was loaded.
-    loads: u64,
-    /// What was in it before VirtualDJ fell silent, and which load that was.
-    before: Option<(String, String, u64)>,
-}
 
 /// All of them.
 #[derive(Debug, Default)]
@@ -209,37 +189,6 @@ impl Decks {
     pub(super) fn bpm(&self) -> Option<f32> {
         let bpm = self.decks[self.current?].bpm;
         (20.0..=400.0).contains(&bpm).then_some(bpm as f32)
-    }
-}
-
-impl Deck {
-    fn text_changed(&mut self, now: At) {
-        if self.changed_at.is_none_or(|at| now.since(at) >= SETTLES) {
-            self.settle(now);
-            self.loads += 1;
-            // What was told of the place belongs to the track before.
-            self.position = None;
-        }
-        self.changed_at = Some(now);
-    }
-
-    /// Once artist and title are told: what is still in it after a silence is no other load.
-    fn settle(&mut self, now: At) {
-        if self.changed_at.is_some()
-            && !self.is_half_told(now)
-            && let Some((artist, title, loads)) = self.before.take()
-            && (artist.as_str(), title.as_str()) == (self.artist.as_str(), self.title.as_str())
-        {
-            self.loads = loads;
-        }
-    }
-
-    fn is_half_told(&self, now: At) -> bool {
-        self.changed_at.is_some_and(|at| now.since(at) < SETTLES)
-    }
-
-    fn has_track(&self) -> bool {
-        !self.artist.trim().is_empty() || !self.title.trim().is_empty()
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! - [`files`]: what VirtualDJ writes down, read.
 //! - `beats`: takes its beats in (OS2L).
-//! - `decks`: what VirtualDJ tells of its decks by OSC.
-//! - `deck_voice`: what is told of them.
-//! - `deck_words`: the words in which it does.
+//! - `decks`, `deck`: what VirtualDJ tells of its decks by OSC.
+//! - `deck_words`: the words in which it tells.
+//! - `deck_voice`: what the visuals are told of them.
 //! - `os2l`: what it tells of its beats.
 //! - `file_source`: what plays, by these files.
 //! - `memory`: what was current before a crash.
@@ -15,6 +15,7 @@
 //! - `worker`: the worker, whose body it shares with `spotify_monitor`.
 
 mod beats;
+mod deck;
 mod deck_voice;
 mod deck_words;
 mod decks;

@@ -121,8 +121,11 @@ mod tests {
         Playback { track, is_playing: true, play: Some(play), ..Playback::default() }
     }
 
+    /// A title, and which play of its teller it is.
+    type Told = (&'static str, u64);
+
     /// Second by second: what the decks say (nothing: they are silent) and what the files say, and what is made of it.
-    fn check(story: &[(u32, Option<(&str, u64)>, (&str, u64), &str)]) -> Vec<Option<u64>> {
+    fn check(story: &[(u32, Option<Told>, Told, &str)]) -> Vec<Option<u64>> {
         let mut trust = Trust::default();
         let believed = story.iter().map(|(sec, deck, (title, play), expect)| {
             let now = At::from_secs_f64(f64::from(*sec));
