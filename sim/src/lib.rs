@@ -8,6 +8,7 @@
 //! - [`scenarios`] are what must hold, one phenomenon each; [`rehearsal`] plays a user's set, and [`report`] shows it.
 
 pub mod checkers;
+pub mod deck_network;
 pub mod driver;
 pub mod evening;
 pub mod faults;

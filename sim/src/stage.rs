@@ -12,7 +12,7 @@ use vj_core::playback::Player;
 use vj_core::settings::{Key, Settings, Source};
 use vj_env::{Env, LocalBoxFuture, Processes};
 use vj_supervisor::ProcessManager;
-use vj_workers::ports::{AudioBackend, OpenPlayback};
+use vj_workers::ports::{AudioBackend, Network, OpenPlayback};
 use vj_workers::{AudioAnalyzer, SpotifyMonitor, VirtualDjMonitor};
 
 use crate::ground::Ground;
@@ -46,6 +46,8 @@ pub struct Stage {
     pub spotify: OpenPlayback,
     /// What VirtualDJ writes down.
     pub virtualdj: PlayerDisk,
+    /// Where VirtualDJ tells of its decks; nowhere to begin with.
+    pub network: Rc<dyn Network>,
     /// The machine's audio inputs; none to begin with.
     pub cards: SoundCards,
     /// Who else gets the OSC of a real show.
@@ -60,8 +62,8 @@ impl Stage {
     pub fn new(seed: u64, backend: Rc<dyn AudioBackend>) -> Self {
         let (workers, cards, listeners) = Default::default();
         let (spotify, virtualdj) = (NoPlayer::open(), PlayerDisk::default());
-        let prefer = Launch::default().prefer;
-        Self { seed, workers, backend, prefer, spotify, virtualdj, cards, listeners, keep_osc: true }
+        let (prefer, network) = (Launch::default().prefer, Rc::new(NoNetwork));
+        Self { seed, workers, backend, prefer, spotify, virtualdj, network, cards, listeners, keep_osc: true }
     }
 
     /// Adds a worker with its table of the config file.
@@ -75,7 +77,7 @@ impl Stage {
     #[must_use]
     pub fn build(self) -> World {
         let visuals = SocketAddr::from(VISUALS);
-        let Self { seed, workers, backend, prefer, spotify, virtualdj, cards, keep_osc, .. } = self;
+        let Self { seed, workers, backend, prefer, spotify, virtualdj, network, cards, keep_osc, .. } = self;
         let (heard, played) = (cards.clone(), virtualdj.clone());
         let program: Program = Rc::new(move |env: Env, processes: Rc<dyn Processes>| {
             let telemetry = TelemetryConfig { targets: vec![visuals], ..TelemetryConfig::default() };
@@ -102,7 +104,7 @@ impl Stage {
                 }
                 ProcessName::VirtualDjMonitor => {
                     let files = played.seen_by(&env.clock);
-                    boxed(service::run(env, VirtualDjMonitor::new(files, Rc::new(NoNetwork)), launch))
+                    boxed(service::run(env, VirtualDjMonitor::new(files, network.clone()), launch))
                 }
                 ProcessName::TestWorker => boxed(service::run(env, TestWorker, launch)),
             }
