@@ -13,7 +13,8 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use vj_env::LocalBoxFuture;
 use vj_workers::ports::{Datagrams, Network, StreamPart, Streams};
 
-/// Streams at a time: a player opens one, and a leaking one must not take the descriptors that the show needs.
+/// Streams at a time: a player opens one, and a leaking one must not take the descriptors that the show needs. One more takes
+/// the place of the one that has been quiet for longest: a machine that lost its power never hangs up.
 const STREAMS_MAX: usize = 8;
 
 /// Read at a time.
@@ -55,20 +56,29 @@ struct TcpStreams {
 
 #[derive(Default)]
 struct Open {
+    /// Whoever spoke last stands last.
     streams: Vec<(u64, TcpStream)>,
     opened: u64,
+    /// The stream that was opened, where it had to be told first that another one was closed for it.
+    to_tell: Option<u64>,
 }
 
 impl TcpStreams {
     fn poll_next(&self, cx: &mut Context<'_>) -> Poll<StreamPart> {
         let mut open = self.open.borrow_mut();
-        if open.streams.len() < STREAMS_MAX
-            && let Poll::Ready(Ok((stream, _))) = self.listener.poll_accept(cx)
-        {
+        if let Some(number) = open.to_tell.take() {
+            return Poll::Ready(StreamPart::Opened(number));
+        }
+        if let Poll::Ready(Ok((stream, _))) = self.listener.poll_accept(cx) {
             open.opened += 1;
             let number = open.opened;
             open.streams.push((number, stream));
-            return Poll::Ready(StreamPart::Opened(number));
+            if open.streams.len() <= STREAMS_MAX {
+                return Poll::Ready(StreamPart::Opened(number));
+            }
+            open.to_tell = Some(number);
+            let (quiet, _) = open.streams.remove(0);
+            return Poll::Ready(StreamPart::Closed(quiet));
         }
         let mut space = [0; READ_BYTES];
         for index in 0..open.streams.len() {
@@ -78,6 +88,7 @@ impl TcpStreams {
             match Pin::new(stream).poll_read(cx, &mut buffer) {
                 Poll::Pending => {}
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    open.streams[index..].rotate_left(1);
                     return Poll::Ready(StreamPart::Bytes(number, buffer.filled().to_vec()));
                 }
                 Poll::Ready(Ok(()) | Err(_)) => {

@@ -20,11 +20,11 @@ type Answer = Result<Playback, SourceError>;
 
 /// A service that answers what it was told to.
 #[derive(Clone)]
-struct Service(Rc<RefCell<Answer>>);
+struct Service(Rc<RefCell<Answer>>, Rc<RefCell<Option<Rest>>>);
 
 impl Service {
     fn new() -> Self {
-        Self(Rc::new(RefCell::new(Ok(Playback::default()))))
+        Self(Rc::new(RefCell::new(Ok(Playback::default()))), Rc::default())
     }
 
     fn open(&self) -> OpenPlayback {
@@ -34,6 +34,11 @@ impl Service {
 
     fn answers(&self, answer: Answer) {
         *self.0.borrow_mut() = answer;
+    }
+
+    /// Its better way wants this rest, and another may answer meanwhile.
+    fn rests(&self, sec: u64) {
+        *self.1.borrow_mut() = Some(Rest::limited(Duration::from_secs(sec)));
     }
 
     fn plays(&self, title: &str) {
@@ -52,6 +57,10 @@ impl Service {
 impl PlaybackSource for Service {
     fn name(&self) -> String {
         "service".to_owned()
+    }
+
+    fn rest_meanwhile(&self) -> Option<Rest> {
+        self.1.borrow().clone()
     }
 
     fn poll(&self) -> LocalBoxFuture<'static, Answer> {
@@ -277,5 +286,22 @@ fn a_source_that_fails_costs_freshness_and_nothing_else() {
         show.pause(30.0).await;
         assert_eq!(told(&show), "spotify: two");
         assert_eq!(show.state(SpotifyMonitor).await["status"], "running");
+    });
+}
+
+#[test]
+fn who_may_answer_during_a_rest_is_heard_within_one_poll_and_the_rest_stays_to_be_seen() {
+    let service = Service::new();
+    play(both(&service), |show| async move {
+        show.begin(&[SpotifyMonitor, VirtualDjMonitor]).await;
+        service.rests(19_056);
+        service.answers(Err(SourceError::RetryAfter(Rest::limited(Duration::from_secs(19_056)))));
+        show.until(60.0).await;
+        service.plays("here");
+        show.until(62.5).await;
+        assert_eq!(told(&show), "spotify: here");
+        let status = show.state(SpotifyMonitor).await["source_status"].clone();
+        let words = status.as_str().unwrap();
+        assert!(words.starts_with("rate limited, 190") && words.ends_with(" s; meanwhile: ok"), "{words}");
     });
 }

@@ -1,11 +1,12 @@
 //! Datagrams of players, over real sockets.
 
-use std::net::UdpSocket;
+use std::io::Write;
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use vj_adapters::SystemNetwork;
 use vj_env::real::real_clock;
-use vj_workers::ports::Network;
+use vj_workers::ports::{Network, StreamPart};
 
 #[test]
 fn a_datagram_that_is_longer_than_any_player_sends_is_cut_and_the_next_one_is_whole() {
@@ -41,6 +42,32 @@ fn what_is_sent_at_once_is_sent() {
             let mut buffer = [0; 8];
             let len = receiver.recv(&mut buffer).expect("none is lost");
             assert_eq!(buffer[..len], [number]);
+        }
+    });
+}
+
+#[test]
+fn whoever_connects_is_heard_though_others_never_hang_up() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        // A port that was free a moment ago.
+        let at = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let streams = SystemNetwork.listen(at).unwrap();
+        let clock = real_clock();
+        let next = async || clock.timeout(Duration::from_secs(20), streams.next()).await.expect("it comes");
+        let mut open = Vec::new();
+        for number in 1..=8 {
+            open.push(TcpStream::connect(at).unwrap());
+            assert_eq!(next().await, StreamPart::Opened(number));
+        }
+        open[0].write_all(b"first").unwrap();
+        assert_eq!(next().await, StreamPart::Bytes(1, b"first".to_vec()));
+        open.push(TcpStream::connect(at).unwrap());
+        assert_eq!(next().await, StreamPart::Closed(2), "it has been quiet for longest");
+        assert_eq!(next().await, StreamPart::Opened(9));
+        for (at, number) in [(8, 9), (0, 1)] {
+            open[at].write_all(b"beat").unwrap();
+            assert_eq!(next().await, StreamPart::Bytes(number, b"beat".to_vec()));
         }
     });
 }
