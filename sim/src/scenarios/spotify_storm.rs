@@ -1,7 +1,6 @@
 //! Spotify does everything that it is known to do: each track is told once and in time, no rest is disturbed, no sign-in lost.
 
-use std::cell::{Cell, RefCell};
-use std::net::TcpListener;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -10,18 +9,16 @@ use rand_pcg::Pcg64;
 use serde_json::{Value, json};
 use vj_bus::Outcome;
 use vj_core::ProcessName;
-use vj_env::{Clock, Scope};
 
 use super::probe::Probe;
-use super::show::{perform, until};
+use super::show::{STUCK, mark, perform, until};
+use super::two_players::stuck_without_a_service;
 use super::{Drivers, Run, Scenario};
 use crate::checkers;
 use crate::ground::{Driver, Ground};
 use crate::history::{Entry, What};
 use crate::osc_log::OscLine;
-use crate::spotify::{
-    Asked, Author, Event, FakePlayer, FakeServer, SITUATIONS, Service, Tape, TapeTime, first_token,
-};
+use crate::spotify::{Asked, Author, Event, LAST_SITUATION, SITUATIONS, StandIn, Tape};
 use crate::stage::Stage;
 use crate::tape::Tapes;
 
@@ -54,38 +51,27 @@ fn run(driver: &Driver, seed: u64) -> Run {
     let mut rng = Pcg64::seed_from_u64(seed);
     let (tape, seen) = Author::new(&mut rng, BEGINS_SEC, poll_sec).write_until(end_sec);
     let night_sec = tape.ends_at_sec() + 20.0 * poll_sec;
-    // The night is over; in a last rest the monitor dies, and its next life must not ask within it.
+    // The night is over; in a last rest the monitor dies, and its next life must not ask within it. Once the sign-in has
+    // ended nobody hears of a rest any more.
+    let has_ended = seen.contains(&LAST_SITUATION);
     let mut lines = tape.lines().to_vec();
-    lines.push((night_sec, Event::Limit(LAST_REST_SEC)));
+    lines.extend((!has_ended).then_some((night_sec, Event::Limit(LAST_REST_SEC))));
     let tape = Tape::of(lines);
     let dies_sec = night_sec + LAST_REST_SEC / 2.0;
     let end_sec = night_sec + LAST_REST_SEC + 5.0 * poll_sec;
-    let service = Rc::new(RefCell::new(Service::new(tape.clone())));
-    // The clock of the run, once there is one.
-    let clock: Rc<RefCell<Option<Clock>>> = Rc::default();
-    let read = clock.clone();
-    let time: TapeTime =
-        Rc::new(move || read.borrow().as_ref().map_or(0.0, |clock| clock.now().as_secs_f64()));
-    let listener = driver.is_real().then(|| TcpListener::bind(("127.0.0.1", 0)).ok()).flatten();
-    let mut table = json!({"poll_interval": poll_sec, "source": "web_api", "client_id": "app-1"});
-    if let Some(at) = listener.as_ref().and_then(|it| it.local_addr().ok()) {
-        table["api_base_url"] = format!("http://{at}/v1/").into();
-        table["auth_base_url"] = format!("http://{at}/").into();
-    }
+    let service = match StandIn::new(driver, tape.clone()) {
+        Ok(service) => Rc::new(service),
+        Err(error) => return stuck_without_a_service(&error),
+    };
+    let table = service.table(json!({"poll_interval": poll_sec}));
     let mut stage = Stage::new(seed, Tapes::new()).with(ProcessName::SpotifyMonitor, table);
-    stage.spotify = FakePlayer::new(service.clone(), time.clone()).open();
-    let served = service.clone();
-    // Only the real adapter keeps it in a file.
-    let is_kept = Rc::new(Cell::new(!driver.is_real()));
-    let kept = is_kept.clone();
-    let is_real = driver.is_real();
+    stage.spotify = service.open();
+    let is_kept = Rc::new(Cell::new(false));
+    let (served, kept) = (service.clone(), is_kept.clone());
     let (mut history, osc) = perform(driver, SCENARIO.name, stage, |world, onlookers| async move {
-        *clock.borrow_mut() = Some(world.clock().clone());
-        if let Some(listener) = listener {
-            serve(&*world, listener, &served, time, &onlookers);
+        if let Err(error) = served.begin(&*world, &onlookers) {
+            mark(&*world, STUCK, &format!("no fake service: {error}"));
         }
-        let token = first_token(&served.borrow().access_token(), &served.borrow().refresh_token());
-        world.put_state_file(TOKEN_FILE, token.to_string().as_bytes());
         world.start(ProcessName::ProcessManager);
         onlookers.spawn(mark_status(world.clone()));
         until(&*world, dies_sec).await;
@@ -93,17 +79,10 @@ fn run(driver: &Driver, seed: u64) -> Run {
             world.kill(pid);
         }
         until(&*world, end_sec).await;
-        if is_real {
-            let good = served.borrow().refresh_token();
-            let file = world.state_file(TOKEN_FILE).unwrap_or_default();
-            kept.set(String::from_utf8_lossy(&file).contains(&format!("{good:?}")));
-        }
+        kept.set(served.is_kept(&*world));
     });
-    for (t, event) in tape.lines() {
-        let detail = serde_json::to_string(event).unwrap_or_default();
-        history.push(Entry { t: *t, what: What::Mark { name: checkers::SPOTIFY.to_owned(), detail } });
-    }
-    history.extend(service.borrow().asked().iter().map(question));
+    history.extend(tape.marks(checkers::SPOTIFY));
+    history.extend(service.asked().iter().map(question));
     history.sort_by(|one, two| one.t.total_cmp(&two.t));
     let slack_sec = TOLD_WITHIN_SEC * driver.patience();
     let night: Vec<Entry> = history.iter().filter(|entry| entry.t < night_sec).cloned().collect();
@@ -126,26 +105,6 @@ fn run(driver: &Driver, seed: u64) -> Run {
         .map(|sec| ("s from Spotify's change to the word, beyond the poll interval", sec))
         .collect();
     Run { history, osc, violations, seen, figures }
-}
-
-/// Where a sign-in is kept.
-const TOKEN_FILE: &str = "spotify_token.json";
-
-fn serve(
-    world: &dyn Ground,
-    listener: TcpListener,
-    service: &Rc<RefCell<Service>>,
-    time: TapeTime,
-    onlookers: &Scope,
-) {
-    if let Err(error) =
-        FakeServer::start_on(listener, service.clone(), time, world.clock().clone(), onlookers)
-    {
-        world.note(What::Mark {
-            name: super::show::STUCK.to_owned(),
-            detail: format!("no fake service: {error}"),
-        });
-    }
 }
 
 fn question(asked: &Asked) -> Entry {

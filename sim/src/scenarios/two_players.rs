@@ -1,5 +1,6 @@
 //! A show that follows two players through an evening, with faults; judged by what the visuals were told.
 
+use std::io;
 use std::rc::Rc;
 
 use serde_json::json;
@@ -42,10 +43,7 @@ pub(super) fn play(driver: &Driver, evening: &TwoPlayers) -> Run {
     let spotify = tape.spotify.clone().unwrap_or_default();
     let service = match StandIn::new(driver, spotify.clone()) {
         Ok(service) => Rc::new(service),
-        Err(error) => {
-            let what = What::Mark { name: STUCK.to_owned(), detail: format!("no fake service: {error}") };
-            return Run { history: vec![Entry { t: 0.0, what }], ..Run::default() };
-        }
+        Err(error) => return stuck_without_a_service(&error),
     };
     let mut stage = Stage::new(*seed, Tapes::new())
         .with(SpotifyMonitor, service.table(json!({"poll_interval": POLL_SEC})))
@@ -75,4 +73,10 @@ pub(super) fn play(driver: &Driver, evening: &TwoPlayers) -> Run {
     let questions = asked.asked().iter().filter(|asked| !asked.for_token).count();
     let figures = vec![("questions to Spotify an hour", questions as f64 * 3_600.0 / end)];
     Run { history, osc, violations, figures, ..Run::default() }
+}
+
+/// A run that could not begin.
+pub(super) fn stuck_without_a_service(error: &io::Error) -> Run {
+    let what = What::Mark { name: STUCK.to_owned(), detail: format!("no fake service: {error}") };
+    Run { history: vec![Entry { t: 0.0, what }], ..Run::default() }
 }
