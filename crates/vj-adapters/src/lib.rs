@@ -3,6 +3,7 @@
 //! - [`FileBackend`] opens WAV, FLAC, MP3, OGG Vorbis and AAC files for the audio worker, decoded as they are read: an
 //!   hour of music takes no more memory than a second.
 //! - [`SystemBackend`] also hears the audio inputs of the machine (feature `live-capture`).
+//! - [`HttpWeb`] asks services by HTTP, and [`CacheDir`] keeps what they said.
 //! - [`SystemPlayerFiles`] finds, reads and watches what VirtualDJ writes.
 //! - What a sound file is, its content says; its name is a hint at most.
 //! - A broken file is one clear error after the sound that was whole, never a panic and never a silent short end.
@@ -22,6 +23,7 @@
 //! # }
 //! ```
 
+mod cache_dir;
 #[cfg(feature = "live-capture")]
 pub mod capture;
 pub mod limits;
@@ -30,8 +32,11 @@ pub mod player_files;
 mod sound;
 pub mod spotify;
 mod system;
+mod web;
 
+pub use cache_dir::CacheDir;
 pub use network::SystemNetwork;
 pub use player_files::SystemPlayerFiles;
 pub use sound::FileBackend;
 pub use system::SystemBackend;
+pub use web::HttpWeb;

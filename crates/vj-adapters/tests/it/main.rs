@@ -6,6 +6,7 @@
 #[cfg(all(target_os = "linux", feature = "live-capture"))]
 mod sound_server;
 
+mod cache_dir;
 mod capture;
 mod chunking;
 mod compressed;
@@ -18,3 +19,4 @@ mod support;
 mod truncation;
 mod wav_formats;
 mod wav_lengths;
+mod web;

@@ -29,6 +29,31 @@ impl FileStore {
         self.replace_beside(file, bytes).map_err(|error| with_path(&self.dir.join(file), error))
     }
 
+    /// [`Store::read`] for those who have no time to wait in.
+    ///
+    /// # Errors
+    /// What the system said, with the path.
+    pub fn read_now(&self, file: &str) -> io::Result<Option<Vec<u8>>> {
+        let path = self.dir.join(file);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(with_path(&path, error)),
+        }
+    }
+
+    /// [`Store::remove`] for those who have no time to wait in.
+    ///
+    /// # Errors
+    /// What the system said, with the path.
+    pub fn remove_now(&self, file: &str) -> io::Result<()> {
+        let path = self.dir.join(file);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(with_path(&path, error)),
+            _ => Ok(()),
+        }
+    }
+
     /// Removes what a process that died while it wrote left beside the files of this directory.
     ///
     /// Whoever starts a show, and nothing runs yet, may do this.
@@ -71,14 +96,7 @@ fn with_path(path: &Path, error: io::Error) -> io::Error {
 
 impl Store for FileStore {
     fn read<'a>(&'a self, file: &'a str) -> LocalBoxFuture<'a, io::Result<Option<Vec<u8>>>> {
-        let path = self.dir.join(file);
-        Box::pin(async move {
-            match fs::read(&path) {
-                Ok(bytes) => Ok(Some(bytes)),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-                Err(error) => Err(with_path(&path, error)),
-            }
-        })
+        Box::pin(async move { self.read_now(file) })
     }
 
     fn replace<'a>(&'a self, file: &'a str, bytes: &'a [u8]) -> LocalBoxFuture<'a, io::Result<()>> {
@@ -86,12 +104,6 @@ impl Store for FileStore {
     }
 
     fn remove<'a>(&'a self, file: &'a str) -> LocalBoxFuture<'a, io::Result<()>> {
-        let path = self.dir.join(file);
-        Box::pin(async move {
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(with_path(&path, error)),
-                _ => Ok(()),
-            }
-        })
+        Box::pin(async move { self.remove_now(file) })
     }
 }
