@@ -58,6 +58,8 @@ pub(super) struct Core {
     pub(super) outbox: Outbox,
     /// The lookup that counts: each one has a number of its own.
     pub(super) attempt: Rc<Cell<u64>>,
+    /// What was said last of a model that is not there.
+    pub(super) said_of_model: String,
     /// The categories of which the visuals have a score of this song.
     pub(super) told_moods: Vec<String>,
     /// The `msg_id` of each `fetch_lyrics` under way.
@@ -86,6 +88,7 @@ impl Core {
             is_settled: false,
             outbox: Outbox::default(),
             attempt: Rc::default(),
+            said_of_model: String::new(),
             told_moods: Vec::new(),
             orders: Vec::new(),
             counts: Counts::default(),
@@ -169,8 +172,8 @@ impl Core {
         for name in std::mem::take(&mut self.told_moods) {
             let osc = if name.is_empty() { Osc::Mood("") } else { Osc::Category { name: &name, score: 0.0 } };
             self.out.emit(&osc);
+            self.out.end_of_tick();
         }
-        self.out.end_of_tick();
     }
 
     /// A model or a painter at work has no song any more.
@@ -218,7 +221,7 @@ impl Core {
             base: self.config.lrclib.clone(),
             is_asked_again,
             steps: song.steps.clone(),
-            is_wanted: Rc::new(move || newest.get() == attempt),
+            is_wanted: Some(Rc::new(move || newest.get() == attempt)),
             cache: self.cache.clone(),
             lrclib: self.lrclib.clone(),
         };
@@ -292,7 +295,7 @@ impl Core {
     pub(super) fn fields(&self) -> Map<String, Value> {
         match self.lrclib.gate.trouble() {
             Some(why) => self.services.is_silent("lrclib", why),
-            None if self.counts.lookups > self.counts.cache_hits => self.services.answers("lrclib", ""),
+            None if self.lrclib.gate.has_answered() => self.services.answers("lrclib", ""),
             None => self.services.is_silent("lrclib", "not asked yet"),
         }
         let now = self.env.clock.now();

@@ -21,8 +21,8 @@ pub(super) struct Lookup {
     /// Somebody asks again though it was not found before.
     pub(super) is_asked_again: bool,
     pub(super) steps: Rc<Steps>,
-    /// Whether anybody still wants to know: no further question is asked else.
-    pub(super) is_wanted: Rc<dyn Fn() -> bool>,
+    /// Whether the song still plays: no further question is asked else. None: it does not, and there is no hurry.
+    pub(super) is_wanted: Option<Rc<dyn Fn() -> bool>>,
     pub(super) cache: Cache,
     pub(super) lrclib: Rc<Lrclib>,
 }
@@ -71,7 +71,7 @@ impl Lookup {
     }
 
     async fn ask(&self, query: &Query) -> Looked {
-        let is_wanted = &*self.is_wanted;
+        let is_wanted = self.is_wanted.as_deref();
         self.steps.begin("lrclib_get");
         let got = self.lrclib.get(&self.base, &self.track, query, is_wanted).await;
         let (mut candidates, refused) = match got {

@@ -47,7 +47,7 @@ impl Lrclib {
         base: &str,
         track: &Track,
         query: &Query,
-        is_wanted: &dyn Fn() -> bool,
+        is_wanted: Option<&dyn Fn() -> bool>,
     ) -> Result<Vec<Candidate>, Trouble> {
         let duration = track.known_duration().map(|it| it.as_secs_f64().round() as u64);
         let duration = duration.filter(|sec| DURATION_SEC.contains(sec)).map(|sec| sec.to_string());
@@ -67,13 +67,17 @@ impl Lrclib {
         &self,
         base: &str,
         query: &Query,
-        is_wanted: &dyn Fn() -> bool,
+        is_wanted: Option<&dyn Fn() -> bool>,
     ) -> Result<Vec<Candidate>, Trouble> {
         let parameters = [("track_name", query.title.as_str()), ("artist_name", query.first_artist.as_str())];
         self.ask(url(base, "/api/search", &parameters), is_wanted).await
     }
 
-    async fn ask(&self, url: String, is_wanted: &dyn Fn() -> bool) -> Result<Vec<Candidate>, Trouble> {
+    async fn ask(
+        &self,
+        url: String,
+        is_wanted: Option<&dyn Fn() -> bool>,
+    ) -> Result<Vec<Candidate>, Trouble> {
         self.gate.pass(is_wanted).await.map_err(|closed| match closed {
             Closed::Unwanted => Trouble::Unwanted,
             Closed::Until(at) => {

@@ -54,7 +54,7 @@ impl Core {
             base: self.config.lrclib.clone(),
             is_asked_again: true,
             steps,
-            is_wanted: Rc::new(|| true),
+            is_wanted: None,
             cache: self.cache.clone(),
             lrclib: self.lrclib.clone(),
             track: track.clone(),

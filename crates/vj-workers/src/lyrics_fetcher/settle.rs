@@ -53,7 +53,8 @@ impl Core {
                 if song.search != search {
                     log.warn(format!("{name}: {why}"));
                 }
-                (song.search, song.again_at) = (search, again_at);
+                // Nobody waits for a song that does not play: who asked for it is told.
+                (song.search, song.again_at) = (search, again_at.filter(|_| song.player.is_some()));
             }
             Found::GivenUp => {}
         }
@@ -172,7 +173,10 @@ impl Core {
                 self.tell_words(Some(&before));
             }
             (Err(why), _) => {
-                self.env.log.info(format!("the song is described by its words alone: {why}"));
+                if self.said_of_model != why {
+                    self.env.log.info(format!("songs are described by their words alone: {why}"));
+                    self.said_of_model.clone_from(&why);
+                }
                 song.steps.end("model", Ended::Failed, why);
             }
             (Ok(_), None) => {}

@@ -69,12 +69,10 @@ impl Singing {
         let sought = std::mem::take(&mut self.is_sought);
         let at = self.follower.follow(place.sec(now), place.is_playing, sought);
         self.due = at.next_in_sec.map(|sec| now + std::time::Duration::from_secs_f64(sec));
-        let mut has_told = false;
         // A line is not active before the visuals have it.
         if at.active != self.told_line && (at.active < 0 || outbox.has_told(at.active)) {
             self.told_line = at.active;
-            out.emit(&Osc::LineActive(at.active));
-            has_told = true;
+            tell(out, &Osc::LineActive(at.active));
         }
         if outbox.is_empty() {
             let of = |lines: &[Option<TimedText>]| -> (i32, String) {
@@ -84,19 +82,20 @@ impl Singing {
             let (refrain, keywords) = (of(&self.refrain), of(&self.keywords));
             if refrain.0 != self.told_refrain {
                 self.told_refrain = refrain.0;
-                out.emit(&Osc::RefrainActive(refrain.0, &refrain.1));
-                has_told = true;
+                tell(out, &Osc::RefrainActive(refrain.0, &refrain.1));
             }
             if keywords.0 != self.told_keywords {
                 self.told_keywords = keywords.0;
-                out.emit(&Osc::KeywordsActive(keywords.0, &keywords.1));
-                has_told = true;
+                tell(out, &Osc::KeywordsActive(keywords.0, &keywords.1));
             }
         }
-        if has_told {
-            out.end_of_tick();
-        }
     }
+}
+
+/// One at a time also where bundles are wanted: texts are long, and a datagram has its limit.
+fn tell(out: &Emitter, osc: &Osc<'_>) {
+    out.emit(osc);
+    out.end_of_tick();
 }
 
 fn set(by_line: &mut [Option<TimedText>], lines: &[(usize, TimedText)]) {

@@ -19,6 +19,9 @@ pub(super) struct Turnstile {
     held_until: Cell<At>,
     failures: Cell<u32>,
     failing_since: Cell<Option<At>>,
+    has_answered: Cell<bool>,
+    /// Whoever waits for the song that plays: the others let them go first.
+    urgent: Cell<u32>,
     /// What went wrong last; empty = nothing.
     said: RefCell<String>,
 }
@@ -35,31 +38,38 @@ pub(super) enum Closed {
 impl Turnstile {
     pub(super) fn new(clock: Clock) -> Self {
         let (free_at, held_until) = Default::default();
-        let (failures, failing_since, said) = Default::default();
-        Self { clock, free_at, held_until, failures, failing_since, said }
+        let (failures, failing_since, has_answered, urgent, said) = Default::default();
+        Self { clock, free_at, held_until, failures, failing_since, has_answered, urgent, said }
     }
 
-    /// Waits for its turn, as long as it is wanted.
-    pub(super) async fn pass(&self, is_wanted: &dyn Fn() -> bool) -> Result<(), Closed> {
+    /// Waits for a turn. `is_wanted` says whether the song still plays; none: there is no hurry, and whoever is in one goes
+    /// first.
+    pub(super) async fn pass(&self, is_wanted: Option<&dyn Fn() -> bool>) -> Result<(), Closed> {
         let patience = self.clock.now() + TURN_PATIENCE;
+        let _in_line = is_wanted.map(|_| InLine::behind(&self.urgent));
         loop {
-            if !is_wanted() {
+            if is_wanted.is_some_and(|is_wanted| !is_wanted()) {
                 return Err(Closed::Unwanted);
             }
-            let (now, turn) = (self.clock.now(), self.free_at.get().max(self.held_until.get()));
-            if turn <= now {
+            let (now, held_until) = (self.clock.now(), self.held_until.get());
+            if held_until > patience.max(now) {
+                return Err(Closed::Until(held_until));
+            }
+            let turn = self.free_at.get().max(held_until);
+            if turn > now {
+                self.clock.sleep_until(turn).await;
+            } else if is_wanted.is_none() && self.urgent.get() > 0 {
+                self.clock.sleep(LRCLIB_EVERY).await;
+            } else {
                 self.free_at.set(now + LRCLIB_EVERY);
                 return Ok(());
             }
-            if turn > patience {
-                return Err(Closed::Until(turn));
-            }
-            self.clock.sleep_until(turn).await;
         }
     }
 
     /// It answered.
     pub(super) fn answered(&self) {
+        self.has_answered.set(true);
         self.failures.set(0);
         self.failing_since.set(None);
         self.said.borrow_mut().clear();
@@ -81,6 +91,7 @@ impl Turnstile {
     /// Another service stands behind it from now on.
     pub(super) fn open(&self) {
         self.answered();
+        self.has_answered.set(false);
         self.held_until.set(At::ZERO);
     }
 
@@ -89,9 +100,30 @@ impl Turnstile {
         Some(self.said.borrow().clone()).filter(|said| !said.is_empty())
     }
 
+    /// Whether it has ever answered.
+    pub(super) fn has_answered(&self) -> bool {
+        self.has_answered.get()
+    }
+
     /// Whether it has failed for so long that the user should know.
     pub(super) fn is_failing(&self) -> bool {
         let long = |since: At| self.clock.now().since(since) >= FAILING_FOR;
         self.failures.get() >= FAILURES_SAID && self.failing_since.get().is_some_and(long)
+    }
+}
+
+/// A place in the line of those in a hurry, for as long as it is kept.
+struct InLine<'l>(&'l Cell<u32>);
+
+impl<'l> InLine<'l> {
+    fn behind(count: &'l Cell<u32>) -> Self {
+        count.set(count.get() + 1);
+        Self(count)
+    }
+}
+
+impl Drop for InLine<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
     }
 }

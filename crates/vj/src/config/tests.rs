@@ -26,6 +26,7 @@ fn the_file_gives_way_to_the_environment_and_that_to_a_flag() {
         (ProcessName::AudioAnalyzer, false),
         (ProcessName::SpotifyMonitor, true),
         (ProcessName::VirtualDjMonitor, true),
+        (ProcessName::LyricsFetcher, true),
     ];
     assert_eq!(config.workers(), workers);
     assert_eq!(config.bus_dir(), Path::new("/tmp/a"));
