@@ -9,6 +9,7 @@
 
 pub mod cache_disk;
 pub mod checkers;
+pub mod deck_network;
 pub mod driver;
 pub mod evening;
 pub mod faults;

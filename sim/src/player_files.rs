@@ -47,6 +47,7 @@ pub struct PlayerDisk {
     /// Who wants to be told of changes; a network share tells nobody.
     watchers: Rc<RefCell<Vec<Rc<Notify>>>>,
     is_mute: Rc<Cell<bool>>,
+    is_hanging: Rc<Cell<bool>>,
 }
 
 impl PlayerDisk {
@@ -81,6 +82,11 @@ impl PlayerDisk {
         self.is_mute.set(is_mute);
     }
 
+    /// From now on a look that begins never ends, as on a share that is gone, or it does again.
+    pub fn set_hanging(&self, is_hanging: bool) {
+        self.is_hanging.set(is_hanging);
+    }
+
     /// The folder, as one process sees it.
     #[must_use]
     pub fn seen_by(&self, clock: &Clock) -> Rc<dyn PlayerFiles> {
@@ -103,6 +109,9 @@ impl PlayerFiles for Seen {
     fn look(&self, _: &str) -> LocalBoxFuture<'static, Look> {
         let (disk, wait) = (self.disk.clone(), self.clock.sleep(LOOK_TAKES));
         Box::pin(async move {
+            if disk.is_hanging.get() {
+                std::future::pending::<()>().await;
+            }
             wait.await;
             let mut look = Look { places: "the simulated folder".to_owned(), ..Look::default() };
             for (path, file) in &*disk.files.borrow() {

@@ -13,7 +13,7 @@ use vj_core::settings::{Key, Settings, Source};
 use vj_env::{Env, LocalBoxFuture, Processes};
 use vj_supervisor::ProcessManager;
 use vj_workers::lyrics_fetcher::Outside;
-use vj_workers::ports::{AudioBackend, OpenPlayback, Web};
+use vj_workers::ports::{AudioBackend, Network, OpenPlayback, Web};
 use vj_workers::{AudioAnalyzer, LyricsFetcher, SpotifyMonitor, VirtualDjMonitor};
 
 use crate::cache_disk::CacheDisk;
@@ -49,6 +49,8 @@ pub struct Stage {
     pub spotify: OpenPlayback,
     /// What VirtualDJ writes down.
     pub virtualdj: PlayerDisk,
+    /// Where VirtualDJ tells of its decks; nowhere to begin with.
+    pub network: Rc<dyn Network>,
     /// Services that are asked by HTTP; none answers to begin with.
     pub web: Rc<dyn Web>,
     /// The machine's audio inputs; none to begin with.
@@ -65,8 +67,20 @@ impl Stage {
     pub fn new(seed: u64, backend: Rc<dyn AudioBackend>) -> Self {
         let (workers, cards, listeners) = Default::default();
         let (spotify, virtualdj) = (NoPlayer::open(), PlayerDisk::default());
-        let (prefer, web) = (Launch::default().prefer, Rc::new(NoWeb));
-        Self { seed, workers, backend, prefer, spotify, virtualdj, web, cards, listeners, keep_osc: true }
+        let (network, web) = (Rc::new(NoNetwork), Rc::new(NoWeb));
+        Self {
+            seed,
+            workers,
+            backend,
+            prefer: Launch::default().prefer,
+            spotify,
+            virtualdj,
+            network,
+            web,
+            cards,
+            listeners,
+            keep_osc: true,
+        }
     }
 
     /// Adds a worker with its table of the config file.
@@ -80,7 +94,9 @@ impl Stage {
     #[must_use]
     pub fn build(self) -> World {
         let visuals = SocketAddr::from(VISUALS);
-        let Self { seed, workers, backend, prefer, spotify, virtualdj, web, cards, keep_osc, .. } = self;
+        let Self {
+            seed, workers, backend, prefer, spotify, virtualdj, network, web, cards, keep_osc, ..
+        } = self;
         let (heard, played) = (cards.clone(), virtualdj.clone());
         let program: Program = Rc::new(move |env: Env, processes: Rc<dyn Processes>| {
             let telemetry = TelemetryConfig { targets: vec![visuals], ..TelemetryConfig::default() };
@@ -107,7 +123,7 @@ impl Stage {
                 }
                 ProcessName::VirtualDjMonitor => {
                     let files = played.seen_by(&env.clock);
-                    boxed(service::run(env, VirtualDjMonitor::new(files, Rc::new(NoNetwork)), launch))
+                    boxed(service::run(env, VirtualDjMonitor::new(files, network.clone()), launch))
                 }
                 ProcessName::LyricsFetcher => {
                     let outside = Outside {

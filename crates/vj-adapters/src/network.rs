@@ -38,12 +38,13 @@ impl Network for SystemNetwork {
     }
 
     fn datagrams(&self, at: SocketAddr, to: SocketAddr) -> Result<Rc<dyn Datagrams>, String> {
-        let socket = std::net::UdpSocket::bind(at).and_then(|socket| {
+        let sockets = std::net::UdpSocket::bind(at).and_then(|socket| {
             socket.set_nonblocking(true)?;
-            UdpSocket::from_std(socket)
+            let sender = socket.try_clone()?;
+            Ok((UdpSocket::from_std(socket)?, sender))
         });
-        let socket = socket.map_err(|error| format!("failed to receive on {at}: {error}"))?;
-        Ok(Rc::new(UdpDatagrams { socket, to }))
+        let (socket, sender) = sockets.map_err(|error| format!("failed to receive on {at}: {error}"))?;
+        Ok(Rc::new(UdpDatagrams { socket, sender, to }))
     }
 }
 
@@ -97,6 +98,9 @@ impl Streams for TcpStreams {
 
 struct UdpDatagrams {
     socket: UdpSocket,
+    /// The same socket without tokio, which sends nothing before it has been told that the socket is ready: the first questions
+    /// would be lost.
+    sender: std::net::UdpSocket,
     to: SocketAddr,
 }
 
@@ -117,6 +121,6 @@ impl Datagrams for UdpDatagrams {
 
     fn send(&self, datagram: &[u8]) {
         // What the system does not take is lost, as a datagram may be.
-        let _ = self.socket.try_send_to(datagram, self.to);
+        let _ = self.sender.send_to(datagram, self.to);
     }
 }

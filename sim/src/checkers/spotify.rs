@@ -257,7 +257,7 @@ pub fn what_plays_is_told(history: &[Entry], osc: &[OscLine], slack_sec: f64) ->
     violations
 }
 
-/// Of each track that the service told from its beginning on, and for long enough: how long after its beginning the visuals
+/// Of each track that follows another one, and that the service told from its beginning on and for long enough: how long after its beginning the visuals
 /// were told, beyond the time between two questions. In seconds; negative where a question came sooner.
 #[must_use]
 pub fn told_within_questions(history: &[Entry], osc: &[OscLine], poll_sec: f64) -> Vec<f64> {
@@ -265,7 +265,7 @@ pub fn told_within_questions(history: &[Entry], osc: &[OscLine], poll_sec: f64) 
     let calm = calm(&stretches);
     let tracks = calm.iter().filter(|(from, to, truth)| !truth.is_empty() && to - from > 3.0 * poll_sec);
     let begins = |t: f64| {
-        let before = stretches.iter().any(|it| it.to == t && it.is_told);
+        let before = stretches.iter().any(|it| it.to == t && it.is_told && it.is_playing);
         before && events(history).any(|(at, event)| at == t && matches!(event, Event::Play(_)))
     };
     let after = |(from, to, truth): &(f64, f64, String)| {
@@ -399,6 +399,18 @@ mod tests {
             properties(&what_plays_is_told(&history, &wrong, 0.3)),
             ["nothing is told that is not so"]
         );
+    }
+
+    #[test]
+    fn how_late_a_track_is_told_is_measured_where_it_can_be() {
+        let history = night(vec![
+            plays(1.0, "One", 90.0),
+            plays(31.0, "Two", 90.0),
+            happens(60.0, "\"stop\""),
+            plays(75.0, "Three", 90.0),
+        ]);
+        let told = [track(2.1, "One"), track(34.0, "Two"), track(79.0, "Three")];
+        assert_eq!(told_within_questions(&history, &told, 2.0), [1.0], "only one follows another");
     }
 
     #[test]

@@ -112,7 +112,7 @@ mod tests {
         };
         assert_eq!(judge(&[one.clone(), two.clone()]), [""; 0]);
         assert_eq!(told_after(&[one.clone(), two.clone()], &plays()), [1.0, 40.1 - 40.0]);
-        assert_eq!(judge(&[one.clone()]), ["'A - two' was never told"]);
+        assert_eq!(judge(std::slice::from_ref(&one)), ["'A - two' was never told"]);
         let late = track(44.0, "virtualdj_monitor", "two");
         assert_eq!(judge(&[one.clone(), late]), ["'A - two' was told 4.000 s after its beginning"]);
         let other = track(40.1, "spotify_monitor", "two");

@@ -18,13 +18,16 @@ use super::{Drivers, Run, Scenario};
 use crate::checkers;
 use crate::ground::{Driver, Ground};
 use crate::history::{Entry, What};
-use crate::spotify::{Asked, Author, FakePlayer, FakeServer, SITUATIONS, Service, TapeTime, first_token};
+use crate::osc_log::OscLine;
+use crate::spotify::{
+    Asked, Author, Event, FakePlayer, FakeServer, SITUATIONS, Service, Tape, TapeTime, first_token,
+};
 use crate::stage::Stage;
 use crate::tape::Tapes;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "spotify-storm",
-    about: "every way in which Spotify is known to behave: one question per rest, the refresh token is never lost, recovered within two polls",
+    about: "every way in which Spotify is known to behave: one question per rest, also for one that dies in it, the refresh token is never lost, recovered within two polls",
     run,
     sometimes: SITUATIONS,
     drivers: Drivers::Both,
@@ -39,6 +42,9 @@ const BEGINS_SEC: f64 = 5.0;
 /// From the answer to the word, in seconds.
 const TOLD_WITHIN_SEC: f64 = 0.3;
 
+/// The rest in which the monitor dies: longer than it takes until the next one asks, for the first time and again.
+const LAST_REST_SEC: f64 = 12.0;
+
 /// A service that counts on behind the end of a track is not believed after ten seconds; with the questions that show it.
 const OVER_SEC: f64 = 10.0;
 
@@ -47,7 +53,13 @@ fn run(driver: &Driver, seed: u64) -> Run {
     let end_sec = driver.pick(1_200.0, 70.0);
     let mut rng = Pcg64::seed_from_u64(seed);
     let (tape, seen) = Author::new(&mut rng, BEGINS_SEC, poll_sec).write_until(end_sec);
-    let end_sec = tape.ends_at_sec() + 20.0 * poll_sec;
+    let night_sec = tape.ends_at_sec() + 20.0 * poll_sec;
+    // The night is over; in a last rest the monitor dies, and its next life must not ask within it.
+    let mut lines = tape.lines().to_vec();
+    lines.push((night_sec, Event::Limit(LAST_REST_SEC)));
+    let tape = Tape::of(lines);
+    let dies_sec = night_sec + LAST_REST_SEC / 2.0;
+    let end_sec = night_sec + LAST_REST_SEC + 5.0 * poll_sec;
     let service = Rc::new(RefCell::new(Service::new(tape.clone())));
     // The clock of the run, once there is one.
     let clock: Rc<RefCell<Option<Clock>>> = Rc::default();
@@ -76,6 +88,10 @@ fn run(driver: &Driver, seed: u64) -> Run {
         world.put_state_file(TOKEN_FILE, token.to_string().as_bytes());
         world.start(ProcessName::ProcessManager);
         onlookers.spawn(mark_status(world.clone()));
+        until(&*world, dies_sec).await;
+        if let Some(pid) = world.pid_of(ProcessName::SpotifyMonitor) {
+            world.kill(pid);
+        }
         until(&*world, end_sec).await;
         if is_real {
             let good = served.borrow().refresh_token();
@@ -90,18 +106,17 @@ fn run(driver: &Driver, seed: u64) -> Run {
     history.extend(service.borrow().asked().iter().map(question));
     history.sort_by(|one, two| one.t.total_cmp(&two.t));
     let slack_sec = TOLD_WITHIN_SEC * driver.patience();
-    let mut violations = checkers::what_plays_is_told(&history, &osc, slack_sec);
+    let night: Vec<Entry> = history.iter().filter(|entry| entry.t < night_sec).cloned().collect();
+    let heard: Vec<OscLine> = osc.iter().filter(|line| line.t < night_sec).cloned().collect();
+    let mut violations = checkers::what_plays_is_told(&night, &heard, slack_sec);
     violations.extend(checkers::one_question_per_rest(&history));
-    violations.extend(checkers::rest_is_shown(&history, slack_sec));
+    violations.extend(checkers::rest_is_shown(&night, slack_sec));
     violations.extend(checkers::sign_in_is_never_lost(&history));
-    violations.extend(checkers::nobody_is_asked_without_a_sign_in(&history));
-    violations.extend(checkers::a_pause_is_told(&history, &osc, slack_sec));
-    violations.extend(checkers::no_track_outlasts_itself(
-        &history,
-        &osc,
-        OVER_SEC + 3.0 * poll_sec + slack_sec,
-    ));
-    violations.extend(checkers::no_restarts(&history, &[("spotify_monitor", 1), ("process_manager", 1)]));
+    violations.extend(checkers::nobody_is_asked_without_a_sign_in(&night));
+    violations.extend(checkers::a_pause_is_told(&night, &heard, slack_sec));
+    let over_sec = OVER_SEC + 3.0 * poll_sec + slack_sec;
+    violations.extend(checkers::no_track_outlasts_itself(&night, &heard, over_sec));
+    violations.extend(checkers::no_restarts(&history, &[("spotify_monitor", 2), ("process_manager", 1)]));
     violations.extend(checkers::no_panic(&history));
     if !is_kept.get() {
         violations.push(checkers::sign_in_is_not_kept(end_sec));

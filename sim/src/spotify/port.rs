@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use vj_core::playback::{Playback, PlaybackKind, StuckPosition, Track};
 use vj_env::LocalBoxFuture;
-use vj_workers::ports::{OpenPlayback, PlaybackSource, SourceError};
+use vj_workers::ports::{OpenPlayback, PlaybackSource, Rest, SourceError};
 
 use super::service::{Granted, Now, Says, Service};
 use super::tape::SongKind;
@@ -24,6 +24,8 @@ pub struct FakePlayer {
     access: Rc<RefCell<String>>,
     refresh: Rc<RefCell<String>>,
     stuck: Rc<RefCell<StuckPosition>>,
+    /// Until when it wants rest. Like the sign-in, it is known to whoever asks, also after a crash.
+    rests_until_sec: Rc<Cell<f64>>,
 }
 
 impl FakePlayer {
@@ -39,6 +41,7 @@ impl FakePlayer {
             access: Rc::new(RefCell::new(access)),
             refresh: Rc::new(RefCell::new(refresh)),
             stuck: Rc::default(),
+            rests_until_sec: Rc::default(),
         }
     }
 
@@ -55,6 +58,11 @@ impl FakePlayer {
             return Err(SourceError::SignInNeeded("sign in again".to_owned()));
         }
         let now = (self.time)();
+        let left_sec = self.rests_until_sec.get() - now;
+        // Clocks count in smaller steps.
+        if left_sec > 1e-6 {
+            return Err(SourceError::RetryAfter(Rest::limited(Duration::from_secs_f64(left_sec))));
+        }
         let mut says = self.service.borrow_mut().say(now, &self.access.borrow());
         if says == Says::Unauthorized {
             self.renew(now)?;
@@ -66,7 +74,10 @@ impl FakePlayer {
                 self.stuck.borrow_mut().mend(&mut playback);
                 Ok(playback)
             }
-            Says::Limited { sec, .. } => Err(SourceError::RetryAfter(Duration::from_secs(sec))),
+            Says::Limited { sec, .. } => {
+                self.rests_until_sec.set(now + sec as f64);
+                Err(SourceError::RetryAfter(Rest::limited(Duration::from_secs(sec))))
+            }
             Says::NoPremium => Err(SourceError::SignInNeeded("no Premium".to_owned())),
             Says::Playing(..) | Says::Status(_) | Says::Unauthorized => {
                 Err(SourceError::Transient("no answer that can be understood".to_owned()))

@@ -6,6 +6,7 @@
 
 mod spotify_schema;
 mod support;
+mod virtualdj;
 
 mod adoption;
 mod audio_device;

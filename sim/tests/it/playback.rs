@@ -12,7 +12,7 @@ use vj_sim::osc_log::OscLine;
 use vj_sim::player_files::FileDeed;
 use vj_sim::stage::Stage;
 use vj_sim::tape::Tapes;
-use vj_workers::ports::{OpenPlayback, PlaybackSource, SourceError};
+use vj_workers::ports::{OpenPlayback, PlaybackSource, Rest, SourceError};
 
 use crate::support::{Show, play};
 
@@ -262,7 +262,7 @@ fn a_source_that_fails_costs_freshness_and_nothing_else() {
             (&json!("degraded"), &json!("the network is gone"))
         );
         assert!(state["position_sec"].as_f64().unwrap() > 18.0, "it runs on by itself");
-        service.answers(Err(SourceError::RetryAfter(Duration::from_secs(51))));
+        service.answers(Err(SourceError::RetryAfter(Rest::limited(Duration::from_secs(51)))));
         show.until(36.0).await;
         let polls = show.state(SpotifyMonitor).await["stats"]["polls"].clone();
         let status = show.state(SpotifyMonitor).await["source_status"].clone();

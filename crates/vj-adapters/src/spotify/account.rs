@@ -1,17 +1,17 @@
 //! The user's account at Spotify: what is playing, with the sign-in kept good.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::rc::Rc;
-
 use std::time::Duration;
 
 use tokio::sync::{Mutex, oneshot};
 use vj_core::At;
-use vj_env::{Clock, Env, Log, Scope};
+use vj_env::Env;
 
 use super::answer::Answer;
 use super::failure::Failure;
+use super::kept_rest;
 use super::token::Token;
 use super::token_file::{Found, TokenFile};
 use super::web_api::WebApi;
@@ -25,12 +25,12 @@ const REFUSED_FOR: Duration = Duration::from_secs(300);
 /// One account and its sign-in, for as long as the process lives; what asks may come and go.
 pub struct Account {
     file: TokenFile,
-    clock: Clock,
-    scope: Scope,
-    log: Log,
+    env: Env,
     sign_in: RefCell<SignIn>,
     /// Until then nobody is asked anything, whoever wants to know; and why.
     rest: RefCell<Option<(At, Failure)>>,
+    /// Whether the rest that the process before this one was told of is known.
+    has_recalled: Cell<bool>,
     /// Renewals one after the other: a refresh token may be good for a single one.
     turn: Mutex<()>,
 }
@@ -56,11 +56,10 @@ impl Account {
     pub fn new(state: &Path, env: &Env) -> Rc<Self> {
         Rc::new(Self {
             file: TokenFile::new(state),
-            clock: env.clock.clone(),
-            scope: env.scope.clone(),
-            log: env.log.clone(),
+            env: env.clone(),
             sign_in: RefCell::default(),
             rest: RefCell::default(),
+            has_recalled: Cell::new(false),
             turn: Mutex::new(()),
         })
     }
@@ -79,23 +78,29 @@ impl Account {
     /// in, until another sign-in is there.
     pub async fn playing(self: &Rc<Self>, api: &Rc<WebApi>) -> Result<Option<Answer>, Failure> {
         let token = self.token()?;
+        if !self.has_recalled.replace(true)
+            && let Some((wait, failure)) = kept_rest::recall(&self.env).await
+        {
+            self.rest_for(wait, &failure);
+        }
         if let Some(failure) = self.resting() {
             return Err(failure);
         }
         let answer = self.ask(api, token).await;
-        let until = match &answer {
-            Err(Failure::Wait { wait, .. }) => Some(*wait),
-            Err(Failure::Refused(_)) => Some(REFUSED_FOR),
-            _ => None,
-        };
-        if let (Some(wait), Err(failure)) = (until, &answer) {
-            *self.rest.borrow_mut() = Some((self.clock.now() + wait, failure.clone()));
+        match &answer {
+            Err(failure @ Failure::Wait { wait, .. }) => {
+                self.rest_for(*wait, failure);
+                // Before anybody hears of it: a process that dies now must not ask again when it is back.
+                kept_rest::keep(&self.env, *wait, failure).await;
+            }
+            Err(failure @ Failure::Refused(_)) => self.rest_for(REFUSED_FOR, failure),
+            _ => {}
         }
         answer
     }
 
     async fn ask(self: &Rc<Self>, api: &Rc<WebApi>, mut token: Token) -> Result<Option<Answer>, Failure> {
-        if token.is_stale(self.clock.wall_now()) && api.can_renew(&token).is_ok() {
+        if token.is_stale(self.env.clock.wall_now()) && api.can_renew(&token).is_ok() {
             token = self.renewed(api, token).await?;
         }
         match api.playing(&token).await {
@@ -111,13 +116,19 @@ impl Account {
         }
     }
 
+    fn rest_for(&self, wait: Duration, failure: &Failure) {
+        *self.rest.borrow_mut() = Some((self.env.clock.now() + wait, failure.clone()));
+    }
+
     fn resting(&self) -> Option<Failure> {
         let rest = self.rest.borrow();
         let (until, failure) = rest.as_ref()?;
-        let left = until.since(self.clock.now());
+        let left = until.since(self.env.clock.now());
         match failure {
             _ if left.is_zero() => None,
-            Failure::Wait { why, .. } => Some(Failure::Wait { wait: left, why: why.clone() }),
+            Failure::Wait { why, is_limit, .. } => {
+                Some(Failure::Wait { wait: left, why: why.clone(), is_limit: *is_limit })
+            }
             other => Some(other.clone()),
         }
     }
@@ -174,7 +185,7 @@ impl Account {
     async fn renewed(self: &Rc<Self>, api: &Rc<WebApi>, stale: Token) -> Result<Token, Failure> {
         let (tell, told) = oneshot::channel();
         let (account, api) = (self.clone(), api.clone());
-        self.scope.spawn(async move {
+        self.env.scope.spawn(async move {
             // Whoever asked may have gone.
             let _ = tell.send(account.renew(&api, stale).await);
         });
@@ -193,7 +204,7 @@ impl Account {
         if let Err(why) = api.can_renew(&stale) {
             return Err(self.end(why));
         }
-        let renewed = api.refreshed(&stale, &self.clock).await;
+        let renewed = api.refreshed(&stale, &self.env.clock).await;
         let before = self.token();
         if let Ok(other) = &before
             && *other != stale
@@ -236,7 +247,7 @@ impl Account {
             Ok(bytes) => (sign_in.known, sign_in.is_unwritten) = (Some(bytes), false),
             Err(error) => {
                 if !sign_in.is_unwritten {
-                    self.log.warn(format!(
+                    self.env.log.warn(format!(
                         "Spotify's sign-in is kept in memory only, for it cannot be written: {error}"
                     ));
                 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 /// Where a limit is stated without its length: the service counts over a rolling window of 30 s.
 const WINDOW: Duration = Duration::from_secs(30);
 
-/// Longer waits than this are an error of the service. 19,056 s have been seen.
-const LONGEST_WAIT_SEC: f64 = 86_400.0;
+/// A longer wait than this is shortened to it: after a day everything may be different. 19,056 s have been seen.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
 
 /// What a message of the service may add to ours.
 const SAID_BYTES_MAX: usize = 200;
@@ -19,13 +19,15 @@ pub enum Failure {
     /// The access token is not, or no longer, good: a fresh one may do.
     #[error("Spotify no longer takes the access token")]
     Expired,
-    /// Too many questions: the next one is allowed after this time.
+    /// The service wants rest: the next question is allowed after this time.
     #[error("{why}")]
     Wait {
         /// How long.
         wait: Duration,
         /// In words.
         why: String,
+        /// Whether there were too many questions; else the service has trouble of its own.
+        is_limit: bool,
     },
     /// Nobody has signed in yet, which is no fault.
     #[error("{0}")]
@@ -70,7 +72,7 @@ impl Unsuccessful {
             ),
             403 => Failure::Refused(format!("Spotify refuses to tell{}", self.in_brackets(&said))),
             404 | 410 => Failure::Refused(format!("Spotify has no such service any more{}", self.in_brackets(&said))),
-            500.. => self.out_of_order(&said),
+            500.. => self.unavailable(&said),
             _ => Failure::Transient(format!("Spotify gave an odd answer{}", self.in_brackets(&said))),
         }
     }
@@ -81,7 +83,7 @@ impl Unsuccessful {
         let said = self.said();
         match (self.status, said.as_str()) {
             (429, _) => self.limited(&said),
-            (500.., _) => self.out_of_order(&said),
+            (500.., _) => self.unavailable(&said),
             (_, error) if error.starts_with("invalid_grant") => Failure::SignIn(format!(
                 "Spotify has ended the sign-in{}: run `vj spotify login`",
                 self.in_brackets(&said)
@@ -101,21 +103,26 @@ impl Unsuccessful {
         } else {
             "rate limited by Spotify"
         };
-        Failure::Wait { wait, why: why.to_owned() }
+        Failure::Wait { wait, why: why.to_owned(), is_limit: true }
     }
 
-    fn out_of_order(&self, said: &str) -> Failure {
-        let why = format!("Spotify is out of order{}", self.in_brackets(said));
+    fn unavailable(&self, said: &str) -> Failure {
+        let why = format!("Spotify is unavailable{}", self.in_brackets(said));
         match self.wait() {
-            Some(wait) => Failure::Wait { wait, why },
+            Some(wait) => Failure::Wait { wait, why, is_limit: false },
             None => Failure::Transient(why),
         }
     }
 
-    /// `Retry-After` in seconds; a part of a second counts as a whole one.
+    /// `Retry-After` in seconds; a part of a second counts as a whole one. What is no number of seconds says nothing.
     fn wait(&self) -> Option<Duration> {
-        let sec: f64 = self.retry_after.as_ref()?.trim().parse().ok()?;
-        (0.0..=LONGEST_WAIT_SEC).contains(&sec).then(|| Duration::from_secs(sec.ceil().max(1.0) as u64))
+        let text = self.retry_after.as_ref()?.trim();
+        let is_whole = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let sec: f64 = text.parse().ok()?;
+        let longest_sec = LONGEST_WAIT.as_secs_f64();
+        let is_wait = (0.0..=longest_sec).contains(&sec) || is_whole;
+        // More digits than a number can have are infinitely many seconds, and a day all the same.
+        is_wait.then(|| Duration::from_secs(sec.min(longest_sec).ceil().max(1.0) as u64))
     }
 
     /// What the service says about it, in one short line.
@@ -191,7 +198,20 @@ mod tests {
                     (sec, "rate limited by Spotify".to_owned())
                 );
             }
-            for none in [None, Some("soon"), Some("-4"), Some("1e300"), Some("NaN")] {
+            for long in ["86400", "86401", "604800", "18446744073709551616", &"9".repeat(400)] {
+                assert_eq!(wait_sec(&player(429, Some(long), body)), 86_400, "{long}");
+            }
+            for none in [
+                None,
+                Some(""),
+                Some("86400.5"),
+                Some("inf"),
+                Some("Wed, 21 Oct 2026 07:28:00 GMT"),
+                Some("soon"),
+                Some("-4"),
+                Some("1e300"),
+                Some("NaN"),
+            ] {
                 assert_eq!(wait_sec(&player(429, none, body)), WINDOW.as_secs(), "{none:?}");
             }
         }
@@ -216,16 +236,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_out_of_order_may_be_back_the_next_time() {
+    fn what_is_unavailable_may_be_back_the_next_time() {
         for status in [500, 502, 503, 504] {
             let failure = player(status, None, "<html><body>Bad gateway</body></html>");
-            assert_eq!(failure, Failure::Transient(format!("Spotify is out of order ({status})")));
+            assert_eq!(failure, Failure::Transient(format!("Spotify is unavailable ({status})")));
             assert_eq!(
                 accounts(status, "upstream error"),
-                Failure::Transient(format!("Spotify is out of order ({status}: upstream error)"))
+                Failure::Transient(format!("Spotify is unavailable ({status}: upstream error)"))
             );
         }
-        assert_eq!(wait_sec(&player(503, Some("20"), "")), 20);
+        let rest = player(503, Some("20"), "");
+        assert_eq!((wait_sec(&rest), rest.to_string()), (20, "Spotify is unavailable (503)".to_owned()));
+        assert!(matches!(rest, Failure::Wait { is_limit: false, .. }), "it is no limit");
         assert!(matches!(player(418, None, ""), Failure::Transient(_)));
     }
 

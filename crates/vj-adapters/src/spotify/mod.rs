@@ -5,6 +5,7 @@
 //! - `token`, `token_file`: the sign-in, and where it is kept.
 //! - `web_api`: the client, through rspotify.
 //! - `account`: what is playing, with the sign-in kept good.
+//! - `kept_rest`: for how long nobody may be asked, also after a crash.
 //! - `login`, `redirect`: signing in.
 //! - `local`: the player on this machine.
 //! - `player`: all of it behind the port, as the monitor asks.
@@ -12,6 +13,7 @@
 mod account;
 mod answer;
 mod failure;
+mod kept_rest;
 pub mod local;
 mod login;
 mod player;

@@ -1,6 +1,6 @@
 //! The loop of both monitors.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
@@ -32,6 +32,8 @@ pub(crate) struct Monitor<'a> {
     pub(crate) player: Player,
     /// Makes the source; again whenever the settings change.
     pub(crate) open: &'a dyn Fn(&Settings) -> Rc<dyn PlaybackSource>,
+    /// Holds whether it is the current player, for what else is told of it.
+    pub(crate) on_stage: Rc<Cell<bool>>,
 }
 
 /// Watches one player until told to end or to start over. `beside` is what else the monitor does meanwhile; it never ends.
@@ -41,7 +43,7 @@ pub(crate) async fn run(ctx: &mut Ctx, monitor: Monitor<'_>, beside: impl Future
     let mut following = pin!(rival.follow(&env));
     let mut beside = pin!(beside);
     let clock = env.clock.clone();
-    let mut life = Life::begin(ctx, monitor.player);
+    let mut life = Life::begin(ctx, monitor.player, monitor.on_stage.clone());
     let mut source = ctx.board.with_settings(|settings| (monitor.open)(settings));
     let mut asked: Option<LocalBoxFuture<'static, Answer>> = None;
     life.show(ctx, &*source);
@@ -76,7 +78,7 @@ pub(crate) async fn run(ctx: &mut Ctx, monitor: Monitor<'_>, beside: impl Future
                 asked = None;
                 life.take(ctx, &rival, &*source, answer);
             }
-            () = source.changed(), if idle && !life.is_held_off(clock.now()) => asked = Some(source.poll()),
+            () = source.changed(), if idle && !life.asking.is_held_off(clock.now()) => asked = Some(source.poll()),
             () = clock.sleep_until_some(ask_at) => asked = Some(source.poll()),
             () = clock.sleep_until_some(life.voice.position_due) => life.position(ctx),
             () = clock.sleep_until_some(standing_at) => {
@@ -107,6 +109,7 @@ struct Life {
     voice: Voice,
     standing: Standing,
     is_current: bool,
+    on_stage: Rc<Cell<bool>>,
     /// When the visuals were last told of a track, as the other knows it.
     told_at_sec: f64,
     /// What was said in the log of how the source is.
@@ -118,7 +121,7 @@ struct Life {
 }
 
 impl Life {
-    fn begin(ctx: &Ctx, player: Player) -> Self {
+    fn begin(ctx: &Ctx, player: Player, on_stage: Rc<Cell<bool>>) -> Self {
         let now = ctx.env.clock.now();
         let asking = Asking::new(now);
         let shared =
@@ -132,6 +135,7 @@ impl Life {
             voice: Voice::new(player),
             standing: Standing::Gone,
             is_current: false,
+            on_stage,
             told_at_sec: 0.0,
             said: String::new(),
             polls: 0,
@@ -157,7 +161,7 @@ impl Life {
                     let behind_the_end = detector.remaining(now).filter(|left| !left.is_zero());
                     (changes, wait.min(behind_the_end.map_or(wait, |left| left + BEHIND_THE_END)))
                 };
-                self.asking.answered(now, wait, source.status());
+                self.asking.answered(now, wait, source.status(), source.rest_meanwhile());
                 if changes.track {
                     self.log_track(ctx);
                 }
@@ -168,7 +172,7 @@ impl Life {
                     self.show_told(ctx);
                 }
             }
-            Err(error) => self.asking.failed(now, interval, error),
+            Err(error) => self.asking.failed(now, interval, error, source.rest_meanwhile().is_some()),
         }
         self.shared.borrow_mut().health = self.asking.health.clone();
         let degraded = self.asking.is_failing();
@@ -187,11 +191,6 @@ impl Life {
         }
     }
 
-    /// A source that asked for rest gets it, whatever it has to say.
-    fn is_held_off(&self, now: At) -> bool {
-        matches!(self.asking.health, Health::Limited(until) if until > now)
-    }
-
     fn position(&mut self, ctx: &Ctx) {
         let now = ctx.env.clock.now();
         self.voice.position(&ctx.telemetry, now, &self.shared.borrow().detector);
@@ -206,6 +205,7 @@ impl Life {
         let is_current = chosen.unwrap_or(false);
         let was = (std::mem::replace(&mut self.standing, standing), self.is_current);
         self.is_current = is_current;
+        self.on_stage.set(is_current);
         if was != (standing, is_current) {
             self.show_standing(ctx);
             ctx.board.beat_now();
@@ -243,10 +243,7 @@ impl Life {
         let words = self.asking.health.in_words(now);
         ctx.board.set_stat("source_status", words.clone());
         // Said once, whatever changes in it from second to second.
-        let said = match self.asking.health {
-            Health::Limited(_) => "rate limited".to_owned(),
-            _ => words.clone(),
-        };
+        let said = self.asking.health.in_short(now);
         if said != self.said && self.asking.health != Health::Asked {
             let line = format!("{}: {words}", source.name());
             match self.asking.health {

@@ -8,7 +8,7 @@ mod sound;
 mod web;
 
 pub use decks::{Datagrams, Network, StreamPart, Streams};
-pub use playback::{OpenPlayback, PlaybackSource, SourceError};
+pub use playback::{OpenPlayback, PlaybackSource, Rest, SourceError};
 pub use player_files::{FoundFile, Look, PlayerFiles};
 pub use sound::{AudioBackend, AudioError, InputInfo, SoundFile, SoundFormat, SoundInput, choose_input};
 pub use web::{Method, Web, WebAnswer, WebFailure, WebRequest};

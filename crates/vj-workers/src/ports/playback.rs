@@ -7,12 +7,29 @@ use vj_core::playback::Playback;
 use vj_core::settings::Settings;
 use vj_env::LocalBoxFuture;
 
+/// A rest that a service asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rest {
+    /// How long it still is.
+    pub wait: Duration,
+    /// What is wrong with it, where that is anything but too many questions.
+    pub why: Option<String>,
+}
+
+impl Rest {
+    /// It was asked too often.
+    #[must_use]
+    pub fn limited(wait: Duration) -> Self {
+        Self { wait, why: None }
+    }
+}
+
 /// Why a source did not say what plays, and what its monitor does about it. The last known track stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
     /// It asks not to be asked for so long: wait exactly that, and show it.
     #[error("rate limited")]
-    RetryAfter(Duration),
+    RetryAfter(Rest),
     /// It did not answer, or not in a way that can be understood: ask again, ever more seldom.
     #[error("{0}")]
     Transient(String),
@@ -32,6 +49,12 @@ pub trait PlaybackSource {
     /// How it is while it answers, for people.
     fn status(&self) -> String {
         "ok".to_owned()
+    }
+
+    /// The rest that its better way wants while another one answers, or may begin to: then it is asked as ever, and leaves the
+    /// better way alone by itself.
+    fn rest_meanwhile(&self) -> Option<Rest> {
+        None
     }
 
     /// Asks. It may take long: the monitor's loop turns meanwhile. Only one question is under way at a time, and it is dropped

@@ -1,5 +1,7 @@
 //! The worker.
 
+use std::rc::Rc;
+
 use vj_bus::{Ctx, Finish, Worker};
 use vj_core::ProcessName;
 use vj_core::playback::Player;
@@ -37,7 +39,7 @@ impl Worker for SpotifyMonitor {
 
     async fn run(&mut self, ctx: &mut Ctx) -> Finish {
         let open = self.open.clone();
-        let monitor = Monitor { player: Player::Spotify, open: &*open };
+        let monitor = Monitor { player: Player::Spotify, open: &*open, on_stage: Rc::default() };
         playback::run(ctx, monitor, std::future::pending()).await
     }
 }

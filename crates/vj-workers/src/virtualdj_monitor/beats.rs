@@ -5,25 +5,22 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use vj_bus::osc::Osc;
-use vj_bus::{Board, Emitter};
+use vj_bus::Board;
 use vj_env::Env;
 
+use super::deck_voice::DeckVoice;
 use super::keys::{OS2L, OS2L_LISTEN, address};
-use super::os2l::{DeckBeat, Os2l};
+use super::os2l::Os2l;
 use crate::ports::{Network, StreamPart, Streams};
 
 /// Between two looks at the settings, and two attempts to take the port.
 const LOOKS: Duration = Duration::from_secs(1);
 
-/// A tempo that differs by less is the same: VirtualDJ's numbers tremble in the last place.
-const SAME_BPM: f32 = 0.005;
-
 /// What it needs of the monitor's world.
 pub(super) struct Beats {
     pub(super) env: Env,
     pub(super) board: Rc<Board>,
-    pub(super) out: Rc<Emitter>,
+    pub(super) voice: Rc<DeckVoice>,
     pub(super) network: Rc<dyn Network>,
 }
 
@@ -31,14 +28,14 @@ impl Beats {
     /// For ever.
     pub(super) async fn tend(self) {
         let mut open: Option<(SocketAddr, Rc<dyn Streams>)> = None;
-        let (mut os2l, mut bpm, mut said) = (Os2l::default(), None, String::new());
+        let (mut os2l, mut said) = (Os2l::default(), String::new());
         loop {
             let wanted = self.board.with_settings(|settings| {
                 settings.bool(OS2L).then(|| address(&settings.text(OS2L_LISTEN))).flatten()
             });
             if open.as_ref().map(|(at, _)| *at) != wanted {
                 open = None;
-                (os2l, bpm) = (Os2l::default(), None);
+                os2l = Os2l::default();
             }
             let mut why = String::new();
             if let (Some(at), None) = (wanted, &open) {
@@ -72,7 +69,7 @@ impl Beats {
                         }
                         StreamPart::Bytes(stream, bytes) => {
                             for beat in os2l.push(stream, &bytes) {
-                                self.tell(beat, &mut bpm);
+                                self.voice.beat(beat);
                             }
                         }
                     },
@@ -80,17 +77,6 @@ impl Beats {
                 }
             }
         }
-    }
-
-    fn tell(&self, beat: DeckBeat, bpm: &mut Option<f32>) {
-        self.out.emit(&Osc::DeckBeat { number: beat.number, strength: beat.strength });
-        if let Some(new) = beat.bpm
-            && bpm.is_none_or(|old| (old - new).abs() >= SAME_BPM)
-        {
-            self.out.emit(&Osc::DeckBpm(new));
-            *bpm = Some(new);
-        }
-        self.out.end_of_tick();
     }
 
     fn show(&self, wanted: Option<SocketAddr>, os2l: &Os2l, why: &str) {

@@ -1,40 +1,24 @@
-//! The decks, as VirtualDJ tells of them by OSC: it answers `/vdj/query/deck/N/VERB` and `/vdj/subscribe/deck/N/VERB` with
-//! `/vdj/deck/N/VERB` and one value.
+//! The decks, as VirtualDJ tells of them by OSC, and which of them is the current one.
 
+use std::mem::take;
 use std::time::Duration;
 
-use rosc::{OscMessage, OscPacket, OscType, decoder, encoder};
+use rosc::{OscMessage, OscPacket, decoder};
 use vj_core::At;
 use vj_core::playback::{Playback, PlaybackKind, Track};
 
-/// Decks that are asked for. VirtualDJ answers of those that it has.
-const DECKS: usize = 4;
+use super::deck::{Deck, SETTLES};
+use super::deck_words::{is_on, number_of, set_text};
 
-/// What is asked of each.
-const VERBS: [&str; 6] =
-    ["get_artist", "get_title", "get_songlength", "get_position", "get_bpm", "is_audible"];
+/// Decks that are asked for. VirtualDJ answers of those that it has.
+pub(super) const DECKS: usize = 4;
 
 /// Without an answer for so long it is not there.
 const SILENT_FOR: Duration = Duration::from_secs(3);
 
-/// Artist and title come one after the other.
-const SETTLES: Duration = Duration::from_millis(100);
-
-/// One deck.
-#[derive(Debug, Clone, PartialEq, Default)]
-struct Deck {
-    artist: String,
-    title: String,
-    length: Duration,
-    /// 0..1, and when it was told.
-    position: Option<(f64, At)>,
-    bpm: f64,
-    is_audible: bool,
-    /// When artist or title changed.
-    changed_at: Option<At>,
-    /// Counts what was loaded.
-    loads: u64,
-}
+/// A deck is the current one once it has been audible without the one before for so long. Cuts of the fader come several in a second, and a
+/// mix takes longer than this anyway.
+const HOLD: Duration = Duration::from_secs(1);
 
 /// All of them.
 #[derive(Debug, Default)]
@@ -42,6 +26,8 @@ pub(super) struct Decks {
     decks: [Deck; DECKS],
     heard_at: Option<At>,
     current: Option<usize>,
+    /// Since when others are audible and the current one is not.
+    outplayed_at: Option<At>,
     /// What was said to play last, which stands while something else is half told.
     last: Playback,
 }
@@ -73,6 +59,9 @@ impl Decks {
     fn hear(&mut self, now: At, message: &OscMessage) -> bool {
         let Some(rest) = message.addr.strip_prefix("/vdj/") else { return false };
         let was_alive = self.is_alive(now);
+        if !was_alive {
+            self.begin_anew();
+        }
         self.heard_at = Some(now);
         let mut words = rest.split('/').skip_while(|word| matches!(*word, "query" | "subscribe"));
         let (deck, number, verb) = (words.next(), words.next(), words.next());
@@ -105,59 +94,95 @@ impl Decks {
             }
             _ => false,
         };
-        if changed && verb != "is_audible" {
-            if deck.changed_at.is_none_or(|at| now.since(at) >= SETTLES) {
-                deck.loads += 1;
-                // What was told of the place belongs to the track before.
-                deck.position = None;
-            }
-            deck.changed_at = Some(now);
+        if changed && verb == "is_audible" {
+            let is_current_audible = self.current.is_some_and(|at| self.decks[at].is_audible);
+            let is_outplayed = !is_current_audible && self.is_any_audible();
+            self.outplayed_at = is_outplayed.then(|| self.outplayed_at.unwrap_or(now));
+        } else if changed {
+            deck.text_changed(now);
         }
         changed || !was_alive
     }
 
-    /// When what was told has settled, if it has not.
-    pub(super) fn settles_at(&self, now: At) -> Option<At> {
-        self.decks
-            .iter()
-            .filter_map(|deck| deck.changed_at)
-            .map(|at| at + SETTLES)
-            .filter(|at| *at > now)
-            .min()
+    /// VirtualDJ is there, or there again: what its decks held before it fell silent may be gone.
+    fn begin_anew(&mut self) {
+        for deck in &mut self.decks {
+            let before = Some((take(&mut deck.artist), take(&mut deck.title), deck.loads));
+            *deck = Deck { loads: deck.loads, before, ..Deck::default() };
+        }
+        (self.current, self.outplayed_at) = (None, None);
     }
 
-    /// What the audible deck plays. While two are audible, the one that was alone before stays the current one; when none
-    /// is, the last one has stopped.
+    /// When what was told will have settled, or a deck been audible for long enough, if either is to come.
+    pub(super) fn settles_at(&self, now: At) -> Option<At> {
+        let settled = self.decks.iter().filter_map(|deck| deck.changed_at).map(|at| at + SETTLES);
+        let held = self.outplayed_at.map(|since| since + HOLD);
+        settled.chain(held).filter(|at| *at > now).min()
+    }
+
+    /// What the current deck plays. What is loaded and not heard yet is nothing; when no deck is audible, the last one has
+    /// stopped.
     pub(super) fn playback(&mut self, now: At) -> Playback {
-        let is_ready = |deck: &Deck| {
-            deck.is_audible && deck.changed_at.is_none_or(|at| now.since(at) >= SETTLES) && deck.has_track()
-        };
-        let stays = self.current.is_some_and(|current| self.decks[current].is_audible);
-        if !stays {
-            self.current = self.decks.iter().position(is_ready).or(self.current);
+        for deck in &mut self.decks {
+            deck.settle(now);
         }
+        self.choose(now);
         let Some(current) = self.current else { return Playback::default() };
         let deck = &self.decks[current];
-        if deck.changed_at.is_some_and(|at| now.since(at) < SETTLES) {
+        let is_any_audible = self.is_any_audible();
+        if deck.is_half_told(now) {
             return Playback { position: None, ..self.last.clone() };
         }
         if !deck.has_track() {
-            return Playback::default();
+            self.last = Playback::default();
+        } else if deck.is_audible || self.is_told(current) {
+            let mut track = Track::new(deck.artist.trim(), deck.title.trim());
+            track.duration = deck.length;
+            let position = deck.position.filter(|_| !deck.length.is_zero()).map(|(share, at)| {
+                let since = if is_any_audible { now.since(at) } else { Duration::ZERO };
+                (deck.length.mul_f64(share) + since).min(deck.length)
+            });
+            self.last = Playback {
+                track: Some(track),
+                position,
+                is_playing: is_any_audible,
+                kind: PlaybackKind::Track,
+                play: Some(self.play_of(current)),
+            };
+        } else {
+            self.last = Playback { position: None, is_playing: false, ..take(&mut self.last) };
         }
-        let mut track = Track::new(deck.artist.trim(), deck.title.trim());
-        track.duration = deck.length;
-        let position = deck.position.filter(|_| !deck.length.is_zero()).map(|(share, at)| {
-            let since = if deck.is_audible { now.since(at) } else { Duration::ZERO };
-            (deck.length.mul_f64(share) + since).min(deck.length)
-        });
-        self.last = Playback {
-            track: Some(track),
-            position,
-            is_playing: deck.is_audible,
-            kind: PlaybackKind::Track,
-            play: Some((deck.loads << 2) | current as u64),
-        };
         self.last.clone()
+    }
+
+    /// Settles which deck is the current one. While two are audible it stays; where another one is audible instead, that may
+    /// be a cut of the fader, unless the track that was current is out of its deck.
+    fn choose(&mut self, now: At) {
+        let is_ready = |deck: &Deck| deck.is_audible && !deck.is_half_told(now) && deck.has_track();
+        if let Some(current) = self.current {
+            let deck = &self.decks[current];
+            let is_held = self.outplayed_at.is_none_or(|since| now.since(since) < HOLD);
+            let is_in = self.is_told(current) && deck.has_track();
+            if deck.is_audible && (deck.has_track() || deck.is_half_told(now)) || is_in && is_held {
+                return;
+            }
+        }
+        if let Some(ready) = self.decks.iter().position(is_ready) {
+            (self.current, self.outplayed_at) = (Some(ready), None);
+        }
+    }
+
+    fn is_any_audible(&self) -> bool {
+        self.decks.iter().any(|deck| deck.is_audible)
+    }
+
+    fn play_of(&self, deck: usize) -> u64 {
+        (self.decks[deck].loads << 2) | deck as u64
+    }
+
+    /// Whether what was said last is what stands in this deck.
+    fn is_told(&self, deck: usize) -> bool {
+        self.last.play == Some(self.play_of(deck))
     }
 
     /// The tempo of the current deck, if it is known.
@@ -167,55 +192,10 @@ impl Decks {
     }
 }
 
-impl Deck {
-    fn has_track(&self) -> bool {
-        !self.artist.trim().is_empty() || !self.title.trim().is_empty()
-    }
-}
-
-/// The datagrams that ask for everything, now (`query`) or from now on whenever it changes (`subscribe`).
-pub(super) fn questions(word: &str) -> Vec<Vec<u8>> {
-    let asked = (1..=DECKS).flat_map(|deck| VERBS.map(|verb| format!("/vdj/{word}/deck/{deck}/{verb}")));
-    let message = |addr| OscPacket::Message(OscMessage { addr, args: Vec::new() });
-    asked.filter_map(|addr| encoder::encode(&message(addr)).ok()).collect()
-}
-
-fn set_text(text: &mut String, value: &OscType) -> bool {
-    let new = match value {
-        OscType::String(text) => text.as_str(),
-        _ => "",
-    };
-    let changed = text != new;
-    if changed {
-        new.clone_into(text);
-    }
-    changed
-}
-
-fn number_of(value: &OscType) -> f64 {
-    let number = match value {
-        OscType::Float(number) => f64::from(*number),
-        OscType::Double(number) => *number,
-        OscType::Int(number) => f64::from(*number),
-        OscType::Long(number) => *number as f64,
-        OscType::String(text) => text.trim().trim_end_matches('%').parse().unwrap_or_default(),
-        _ => 0.0,
-    };
-    if number.is_finite() { number } else { 0.0 }
-}
-
-/// VirtualDJ says no by nothing, 0 or a word.
-fn is_on(value: &OscType) -> bool {
-    match value {
-        OscType::Bool(is_on) => *is_on,
-        OscType::String(text) => !matches!(text.trim(), "" | "0" | "no" | "off" | "false"),
-        other => number_of(other) != 0.0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use rosc::{OscType, encoder};
 
     use super::*;
 
@@ -275,12 +255,73 @@ mod tests {
         audible(&mut decks, at(2.0), 2, true);
         assert_eq!(title(&mut decks, at(2.0)), "one", "while it is mixed in, the old one stays");
         audible(&mut decks, at(3.0), 1, false);
-        assert_eq!(title(&mut decks, at(3.0)), "two");
+        assert_eq!(decks.settles_at(at(3.1)), Some(at(4.0)), "that may be a cut of the fader");
+        assert_eq!(title(&mut decks, at(3.9)), "one");
+        assert_eq!(title(&mut decks, at(4.0)), "two");
         load(&mut decks, at(4.0), 1, "C", "three");
         assert_eq!(title(&mut decks, at(5.0)), "two", "a preview in the headphones is nothing");
         audible(&mut decks, at(6.0), 2, false);
         let playback = decks.playback(at(6.0));
         assert_eq!((playback.track.unwrap().title.as_str(), playback.is_playing), ("two", false));
+    }
+
+    #[test]
+    fn cuts_of_the_fader_are_no_changes_of_the_track() {
+        let mut decks = Decks::default();
+        load(&mut decks, at(0.0), 1, "A", "one");
+        load(&mut decks, at(0.0), 2, "B", "two");
+        audible(&mut decks, at(1.0), 1, true);
+        assert_eq!(title(&mut decks, at(1.5)), "one");
+        for cut in 0..20 {
+            let (now, deck) = (2.0 + 0.3 * f64::from(cut), 1 + cut % 2);
+            audible(&mut decks, at(now), usize::try_from(deck).unwrap(), false);
+            audible(&mut decks, at(now), usize::try_from(3 - deck).unwrap(), true);
+            let playback = decks.playback(at(now + 0.2));
+            assert_eq!((playback.track.unwrap().title.as_str(), playback.is_playing), ("one", true), "{now}");
+        }
+        audible(&mut decks, at(9.0), 1, false);
+        audible(&mut decks, at(9.0), 2, true);
+        load(&mut decks, at(9.2), 1, "C", "three");
+        assert_eq!(title(&mut decks, at(9.31)), "two", "the track that was current is out of its deck");
+        load(&mut decks, at(10.0), 2, "", "");
+        assert_eq!(title(&mut decks, at(10.2)), "", "so is this one, and the other is not audible");
+        audible(&mut decks, at(11.0), 1, true);
+        assert_eq!(title(&mut decks, at(11.0)), "three");
+    }
+
+    #[test]
+    fn what_is_loaded_and_not_heard_yet_is_nothing() {
+        let mut decks = Decks::default();
+        load(&mut decks, at(0.0), 1, "A", "one");
+        audible(&mut decks, at(1.0), 1, true);
+        assert_eq!(title(&mut decks, at(2.0)), "one");
+        audible(&mut decks, at(3.0), 1, false);
+        load(&mut decks, at(3.5), 1, "B", "two");
+        let playback = decks.playback(at(4.0));
+        assert_eq!((playback.track.unwrap().title.as_str(), playback.is_playing), ("one", false));
+        audible(&mut decks, at(5.0), 1, true);
+        assert_eq!(title(&mut decks, at(5.0)), "two");
+    }
+
+    #[test]
+    fn one_that_comes_back_is_not_believed_to_have_its_old_decks() {
+        let mut decks = Decks::default();
+        load(&mut decks, at(0.0), 1, "A", "one");
+        audible(&mut decks, at(0.0), 1, true);
+        let before = decks.playback(at(1.0));
+        // It was only not heard for a while.
+        load(&mut decks, at(9.0), 1, "A", "one");
+        audible(&mut decks, at(9.0), 1, true);
+        assert_eq!(decks.playback(at(9.2)).play, before.play, "the same play");
+        // It has begun anew, and another deck plays.
+        load(&mut decks, at(20.0), 2, "B", "two");
+        audible(&mut decks, at(20.0), 2, true);
+        assert_eq!(title(&mut decks, at(20.2)), "two");
+        say(&mut decks, at(20.3), "/vdj/deck/1/is_audible", OscType::Int(0));
+        // It has begun anew with nothing in its decks.
+        say(&mut decks, at(30.0), "/vdj/deck/1/is_audible", OscType::Int(0));
+        assert_eq!(decks.playback(at(30.2)), Playback::default());
+        assert_eq!(decks.bpm(), None);
     }
 
     #[test]
@@ -325,14 +366,6 @@ mod tests {
         );
         assert!(decks.is_alive(at(3.9)) && !decks.is_alive(at(4.0)));
         assert!(!say(&mut decks, at(1.5), "/other/deck/1/get_bpm", OscType::Float(0.0)));
-    }
-
-    #[test]
-    fn everything_is_asked_of_every_deck() {
-        let asked = questions("subscribe");
-        assert_eq!(asked.len(), DECKS * VERBS.len());
-        let Ok((_, OscPacket::Message(first))) = decoder::decode_udp(&asked[0]) else { panic!("no message") };
-        assert_eq!(first.addr, "/vdj/subscribe/deck/1/get_artist");
     }
 
     proptest! {

@@ -21,6 +21,9 @@ const ENDS_LATER: Duration = Duration::from_secs(30);
 /// A track of unknown length has ended after this.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
+/// A look that takes longer hangs, on a share that is gone.
+const LOOKS_FOR: Duration = Duration::from_secs(10);
+
 /// By so much VirtualDJ is late with its history unless it is told otherwise: its setting `historyDelay`, in seconds.
 const HISTORY_DELAY: std::ops::RangeInclusive<u64> = 40..=50;
 
@@ -75,14 +78,21 @@ impl State {
 
     fn take(&mut self, env: &Env) -> bool {
         let Some(news) = self.reader.next_news() else { return false };
-        self.plays += 1;
-        let is_late = news.late_sec.is_some_and(|sec| HISTORY_DELAY.contains(&sec));
-        self.late_in_a_row = if is_late { self.late_in_a_row + 1 } else { 0 };
+        // Where it is not known how late it is, nothing is known.
+        match news.late_sec.map(|sec| HISTORY_DELAY.contains(&sec)) {
+            Some(true) => self.late_in_a_row += 1,
+            Some(false) => self.late_in_a_row = 0,
+            None => {}
+        }
         if self.late_in_a_row >= LATE_SAID && !self.is_late_said {
             self.is_late_said = true;
             env.log.warn(LATE);
         }
-        let since = env.clock.now();
+        let mut since = env.clock.now();
+        match &self.current {
+            Some(current) if news.is_correction && current.path == news.path => since = current.since,
+            _ => self.plays += 1,
+        }
         self.current = Some(Current { entry: news.entry, path: news.path, since, play: self.plays });
         true
     }
@@ -144,6 +154,11 @@ impl FileSource {
     ) -> Self {
         Self { env: env.clone(), files, file_path, state }
     }
+
+    /// What plays by what was seen last.
+    pub(super) fn known(&self) -> Playback {
+        self.state.borrow().playback(self.env.clock.now())
+    }
 }
 
 impl PlaybackSource for FileSource {
@@ -160,10 +175,15 @@ impl PlaybackSource for FileSource {
         let look = (!state.borrow().reader.has_more()).then(|| self.files.look(&self.file_path));
         Box::pin(async move {
             if let Some(look) = look {
-                let look = look.await;
+                let look = env.clock.timeout(LOOKS_FOR, look).await;
                 let mut state = state.borrow_mut();
-                state.reader.look(env.clock.now(), &look.files);
-                state.describe(&look);
+                match look {
+                    Ok(look) => {
+                        state.reader.look(env.clock.now(), &look.files);
+                        state.describe(&look);
+                    }
+                    Err(_) => state.status = "cannot be read: the disk or share does not answer".to_owned(),
+                }
             }
             let mut held = state.borrow_mut();
             let is_new = held.take(&env);

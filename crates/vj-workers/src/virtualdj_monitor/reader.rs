@@ -25,8 +25,11 @@ const BEGUN_ENTRIES_MAX: usize = 2;
 /// Half an entry becomes a whole one when nothing was added for so long.
 const HALF_ENTRY: Duration = Duration::from_millis(1_500);
 
-/// Half a line in the file of one line; its writers seldom end it.
+/// Half a line in the file of one line; its writers seldom end it, so a longer wait would make every track late.
 const HALF_LINE: Duration = Duration::from_millis(100);
+
+/// What such a line becomes within this, where it only grows, is the rest of it and no other track.
+const GROWS_FOR: Duration = Duration::from_secs(2);
 
 /// A file of one line that stays empty for so long says that nothing plays.
 const EMPTY_FOR: Duration = Duration::from_secs(5);
@@ -43,6 +46,8 @@ struct Known {
     entries: VecDeque<Entry>,
     /// What stood there last, not whole, and since when.
     half: Option<(Vec<u8>, At)>,
+    /// The line without an end that was taken for a whole one, and when it was first seen.
+    taken: Option<(Vec<u8>, At)>,
     empty_since: Option<At>,
     /// It was empty when it was looked at for the first time.
     began_empty: bool,
@@ -60,6 +65,17 @@ pub enum Before {
     Last(String, Entry),
 }
 
+impl Known {
+    /// Something is told of the file of one line. Returns whether it is what was told before, and what was still to come of it.
+    fn corrects(&mut self, now: At, bytes: &[u8], is_whole: bool) -> bool {
+        let grown = |(taken, at): &(Vec<u8>, At)| now.since(*at) < GROWS_FOR && bytes.starts_with(taken);
+        let grows_since = self.taken.take().filter(grown).map(|(_, at)| at);
+        let since = grows_since.or(self.half.as_ref().map(|(_, at)| *at));
+        self.taken = since.filter(|_| !is_whole).map(|at| (bytes.to_vec(), at));
+        grows_since.is_some()
+    }
+}
+
 /// A play that is new.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct News {
@@ -69,6 +85,8 @@ pub struct News {
     pub path: String,
     /// How long after the play the file was written, where both are told.
     pub late_sec: Option<u64>,
+    /// It is the play that was told before, whose line was only half written.
+    pub is_correction: bool,
 }
 
 /// Looks at files again and again, and says what is new.
@@ -167,9 +185,6 @@ impl Reader {
         if self.has_looked && !listing.is_whole && !self.has_settled(now, &mut known, file, listing.kind) {
             listing.entries.pop();
         }
-        if listing.is_whole {
-            known.half = None;
-        }
         let fresh = if is_first_sight {
             self.at_first_sight(&file.path, &listing)
         } else if listing.kind == FileKind::NowPlaying {
@@ -178,6 +193,11 @@ impl Reader {
         } else {
             behind(&known.entries, &listing.entries)
         };
+        let is_told = listing.kind == FileKind::NowPlaying && !fresh.is_empty();
+        let is_correction = is_told && known.corrects(now, &file.bytes, listing.is_whole);
+        if listing.is_whole {
+            known.half = None;
+        }
         if is_first_sight {
             known.entries.extend(listing.entries);
         } else {
@@ -187,8 +207,11 @@ impl Reader {
             known.entries.pop_front();
         }
         self.files.insert(file.path.clone(), known);
-        for entry in fresh {
-            self.announce(now, file, entry);
+        let last = fresh.len().saturating_sub(1);
+        for (at, entry) in fresh.into_iter().enumerate() {
+            // The file was written with its last entry; when the others were is not known.
+            let written_at_sec = file.written_at_sec.filter(|_| at == last);
+            self.announce(now, &file.path, entry, written_at_sec, is_correction);
         }
     }
 
@@ -272,18 +295,23 @@ impl Reader {
         fresh.last().cloned().into_iter().collect()
     }
 
-    fn announce(&mut self, now: At, file: &FoundFile, entry: Entry) {
-        let is_told =
-            |(track, path, _): &(Track, String, At)| *path != file.path && track.is_same_as(&entry.track);
+    fn announce(
+        &mut self,
+        now: At,
+        file: &str,
+        entry: Entry,
+        written_at_sec: Option<u64>,
+        is_correction: bool,
+    ) {
+        let is_told = |(track, path, _): &(Track, String, At)| path != file && track.is_same_as(&entry.track);
         if let Some(at) = self.told.iter().position(is_told) {
             // Each telling counts for one play.
             self.told.remove(at);
             return;
         }
-        self.told.push_back((entry.track.clone(), file.path.clone(), now));
-        let late_sec =
-            file.written_at_sec.zip(entry.played_at_sec).map(|(at, played)| at.saturating_sub(played));
-        self.queue.push_back(News { entry, path: file.path.clone(), late_sec });
+        self.told.push_back((entry.track.clone(), file.to_owned(), now));
+        let late_sec = written_at_sec.zip(entry.played_at_sec).map(|(at, played)| at.saturating_sub(played));
+        self.queue.push_back(News { entry, path: file.to_owned(), late_sec, is_correction });
     }
 }
 

@@ -5,18 +5,25 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use vj_bus::Emitter;
-use vj_bus::osc::Osc;
 use vj_core::At;
-use vj_core::playback::{Playback, Track};
+use vj_core::playback::Playback;
 use vj_env::{Env, LocalBoxFuture};
 
-use super::decks::{Decks, questions};
+use super::deck_voice::DeckVoice;
+use super::deck_words::questions;
+use super::decks::Decks;
 use super::file_source::FileSource;
+use super::trust::Trust;
 use crate::ports::{Datagrams, Network, PlaybackSource, SourceError};
 
 /// VirtualDJ forgets who subscribed when it ends.
 const SUBSCRIBE_EVERY: Duration = Duration::from_secs(10);
+
+/// Between two questions to the decks, at most, however seldom the files are looked at.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+
+/// So long the decks wait for the files: a share may hang for ever.
+const FILES_GET: Duration = Duration::from_millis(200);
 
 /// Between two attempts to take the port.
 const RETRY: Duration = Duration::from_secs(5);
@@ -31,13 +38,12 @@ pub(super) struct DeckLink {
     refused: RefCell<Option<(String, At)>>,
     decks: RefCell<Decks>,
     subscribed_at: Cell<Option<At>>,
-    told_bpm: Cell<Option<f32>>,
 }
 
 impl DeckLink {
     pub(super) fn new(network: Rc<dyn Network>, listen: SocketAddr, send: SocketAddr) -> Rc<Self> {
-        let (socket, refused, decks, subscribed_at, told_bpm) = Default::default();
-        Rc::new(Self { network, listen, send, socket, refused, decks, subscribed_at, told_bpm })
+        let (socket, refused, decks, subscribed_at) = Default::default();
+        Rc::new(Self { network, listen, send, socket, refused, decks, subscribed_at })
     }
 
     /// Whether it leads from here to there.
@@ -75,14 +81,6 @@ impl DeckLink {
         }
     }
 
-    /// Tells the tempo of the current deck, if it is another than was told.
-    fn tell_bpm(&self, out: &Emitter, bpm: Option<f32>) {
-        if let Some(bpm) = bpm.filter(|bpm| Some(*bpm) != self.told_bpm.replace(Some(*bpm))) {
-            out.emit(&Osc::DeckBpm(bpm));
-            out.end_of_tick();
-        }
-    }
-
     fn status(&self, now: At) -> String {
         if let Some((why, _)) = &*self.refused.borrow() {
             return why.clone();
@@ -104,34 +102,19 @@ impl DeckLink {
     }
 }
 
-/// Which play it is, whoever tells of it.
-#[derive(Default)]
-pub(super) struct Plays {
-    last: Option<(bool, Option<u64>, Track)>,
-    play: u64,
-}
-
-impl Plays {
-    /// Numbers the plays of both sources in one row: what one has told of, the other only confirms.
-    fn number(&mut self, is_deck: bool, playback: &mut Playback) {
-        let Some(track) = &playback.track else { return };
-        let is_same = self.last.as_ref().is_some_and(|(was_deck, play, last)| {
-            last.is_same_as(track) && (*was_deck != is_deck || *play == playback.play)
-        });
-        self.play += u64::from(!is_same);
-        self.last = Some((is_deck, playback.play, track.clone()));
-        playback.play = Some(self.play);
-    }
-}
+/// A look at the files, which may hang.
+type Looking = LocalBoxFuture<'static, Result<Playback, SourceError>>;
 
 /// Both.
 pub(super) struct RealTimeSource {
     pub(super) env: Env,
     /// Where the tempo of the decks goes; none where it comes with their beats.
-    pub(super) out: Option<Rc<Emitter>>,
-    pub(super) files: FileSource,
+    pub(super) voice: Option<Rc<DeckVoice>>,
+    pub(super) files: Rc<FileSource>,
+    /// The look that hangs.
+    pub(super) looking: Rc<RefCell<Option<Looking>>>,
     pub(super) link: Option<Rc<DeckLink>>,
-    pub(super) plays: Rc<RefCell<Plays>>,
+    pub(super) trust: Rc<RefCell<Trust>>,
 }
 
 impl RealTimeSource {
@@ -155,31 +138,33 @@ impl PlaybackSource for RealTimeSource {
     }
 
     fn poll(&self) -> LocalBoxFuture<'static, Result<Playback, SourceError>> {
-        let (env, link, plays) = (self.env.clone(), self.link.clone(), self.plays.clone());
-        let out = self.out.clone();
+        let (env, link, trust) = (self.env.clone(), self.link.clone(), self.trust.clone());
+        let voice = self.voice.clone();
         if let Some(link) = &link {
             link.ask(env.clock.now());
         }
         // The files are looked at all the same: what they tell meanwhile is known when the decks fall silent.
-        let files = self.files.poll();
+        let (files, looking) = (self.files.clone(), self.looking.clone());
+        let mut look = looking.take().unwrap_or_else(|| files.poll());
         Box::pin(async move {
-            let by_file = files.await;
+            let by_file = if link.is_none() {
+                look.await
+            } else if let Ok(by_file) = env.clock.timeout(FILES_GET, &mut look).await {
+                by_file
+            } else {
+                looking.replace(Some(look));
+                Ok(files.known())
+            };
             let now = env.clock.now();
             let by_deck = link.as_ref().and_then(|link| {
                 let mut decks = link.decks.borrow_mut();
                 let playback = decks.is_alive(now).then(|| decks.playback(now))?;
-                if let Some(out) = &out {
-                    link.tell_bpm(out, decks.bpm());
+                if let Some((voice, bpm)) = voice.as_ref().zip(decks.bpm()) {
+                    voice.tempo(bpm);
                 }
                 Some(playback)
             });
-            let is_deck = by_deck.is_some();
-            let mut playback = match by_deck {
-                Some(playback) => playback,
-                None => by_file?,
-            };
-            plays.borrow_mut().number(is_deck, &mut playback);
-            Ok(playback)
+            Ok(trust.borrow_mut().settle(now, link.is_some(), by_deck, by_file?))
         })
     }
 
@@ -197,6 +182,8 @@ impl PlaybackSource for RealTimeSource {
     fn next_in(&self, interval: Duration, is_playing: bool) -> Duration {
         let now = self.env.clock.now();
         let wait = self.files.next_in(interval, is_playing);
+        // Asked more seldom than this it would seem to have gone each time.
+        let wait = if self.link.is_some() { wait.min(ASK_EVERY) } else { wait };
         let settles = self.live_link().and_then(|link| link.decks.borrow().settles_at(now));
         settles.map_or(wait, |at| wait.min(at.since(now)))
     }

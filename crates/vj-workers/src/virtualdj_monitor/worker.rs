@@ -3,17 +3,19 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use vj_bus::{Ctx, Emitter, Finish, Worker};
+use vj_bus::{Ctx, Finish, Worker};
 use vj_core::ProcessName;
 use vj_core::playback::Player;
 use vj_core::settings::{Key, Settings};
 use vj_env::Env;
 
 use super::beats::Beats;
+use super::deck_voice::DeckVoice;
 use super::file_source::{FileSource, State};
 use super::files::Pattern;
 use super::keys::{FILE_PATH, KEYS, OS2L, OSC, OSC_LISTEN, OSC_SEND, TRACKLIST_PATTERN, address};
-use super::real_time::{DeckLink, Plays, RealTimeSource};
+use super::real_time::{DeckLink, RealTimeSource};
+use super::trust::Trust;
 use crate::playback::{self, Monitor};
 use crate::ports::{Network, PlaybackSource, PlayerFiles};
 
@@ -47,23 +49,20 @@ impl Worker for VirtualDjMonitor {
     async fn run(&mut self, ctx: &mut Ctx) -> Finish {
         let env = ctx.env.clone();
         let state = State::begin(&env, ctx.board.with_settings(pattern)).await;
+        let on_stage = Rc::default();
+        let voice = Rc::new(DeckVoice::new(ctx.telemetry.clone(), Rc::clone(&on_stage)));
         let sources = Sources {
             env: env.clone(),
-            out: ctx.telemetry.clone(),
+            voice: voice.clone(),
             files: self.files.clone(),
             network: self.network.clone(),
             state,
             link: RefCell::default(),
-            plays: Rc::default(),
+            trust: Rc::default(),
         };
-        let beats = Beats {
-            env,
-            board: ctx.board.clone(),
-            out: ctx.telemetry.clone(),
-            network: self.network.clone(),
-        };
+        let beats = Beats { env, board: ctx.board.clone(), voice, network: self.network.clone() };
         let open = |settings: &Settings| sources.open(settings);
-        playback::run(ctx, Monitor { player: Player::VirtualDj, open: &open }, beats.tend()).await
+        playback::run(ctx, Monitor { player: Player::VirtualDj, open: &open, on_stage }, beats.tend()).await
     }
 }
 
@@ -74,12 +73,12 @@ fn pattern(settings: &Settings) -> Option<Pattern> {
 /// What stays while the settings change.
 struct Sources {
     env: Env,
-    out: Rc<Emitter>,
+    voice: Rc<DeckVoice>,
     files: Rc<dyn PlayerFiles>,
     network: Rc<dyn Network>,
     state: Rc<RefCell<State>>,
     link: RefCell<Option<Rc<DeckLink>>>,
-    plays: Rc<RefCell<Plays>>,
+    trust: Rc<RefCell<Trust>>,
 }
 
 impl Sources {
@@ -95,9 +94,9 @@ impl Sources {
             *link = ways.map(|(listen, send)| DeckLink::new(self.network.clone(), listen, send));
         }
         let path = settings.text(FILE_PATH);
-        let files = FileSource::new(&self.env, self.files.clone(), path, self.state.clone());
-        let (env, link, plays) = (self.env.clone(), link.clone(), self.plays.clone());
-        let out = (!settings.bool(OS2L)).then(|| self.out.clone());
-        Rc::new(RealTimeSource { env, out, files, link, plays })
+        let files = Rc::new(FileSource::new(&self.env, self.files.clone(), path, self.state.clone()));
+        let (env, link, trust) = (self.env.clone(), link.clone(), self.trust.clone());
+        let voice = (!settings.bool(OS2L)).then(|| self.voice.clone());
+        Rc::new(RealTimeSource { env, voice, files, looking: Rc::default(), link, trust })
     }
 }

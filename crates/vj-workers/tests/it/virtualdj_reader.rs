@@ -7,7 +7,7 @@ use vj_core::At;
 use vj_core::playback::Track;
 use vj_workers::ports::FoundFile;
 use vj_workers::virtualdj_monitor::files::{Entry, print_m3u};
-use vj_workers::virtualdj_monitor::{Before, Reader};
+use vj_workers::virtualdj_monitor::{Before, News, Reader};
 
 const HEAD: &str = "VirtualDJ History 2026/11/26\r\n------------------------------\r\n";
 
@@ -26,6 +26,10 @@ impl Desk {
     }
 
     fn look(&mut self, files: &[(&str, &str)]) -> Vec<String> {
+        self.look_at(files).into_iter().map(|news| news.entry.track.title).collect()
+    }
+
+    fn look_at(&mut self, files: &[(&str, &str)]) -> Vec<News> {
         self.now += Duration::from_millis(100);
         let found = |(path, text): &(&str, &str)| FoundFile {
             path: (*path).to_owned(),
@@ -33,7 +37,7 @@ impl Desk {
             written_at_sec: None,
         };
         self.reader.look(self.now, &files.iter().map(found).collect::<Vec<_>>());
-        std::iter::from_fn(|| self.reader.next_news()).map(|news| news.entry.track.title).collect()
+        std::iter::from_fn(|| self.reader.next_news()).collect()
     }
 
     /// Looks for so long at files that stay as they are.
@@ -115,6 +119,32 @@ fn the_line_of_a_script_is_new_when_it_is_another() {
 }
 
 #[test]
+fn a_line_whose_rest_comes_late_is_one_play_corrected() {
+    let path = "now_playing.txt";
+    let mut desk = Desk::with(&[(path, "A - old")]);
+    let corrections = |desk: &mut Desk, text: &str| -> Vec<(String, bool)> {
+        let news = desk.look_at(&[(path, text)]);
+        news.into_iter().map(|news| (news.entry.track.title, news.is_correction)).collect()
+    };
+    let told = |desk: &mut Desk, text: &str| (0..4).flat_map(|_| corrections(desk, text)).collect::<Vec<_>>();
+    for (text, expect) in [
+        ("A - Lo", Some(("Lo", false))),
+        ("A - Love", Some(("Love", true))),
+        ("A - Love Me", Some(("Love Me", true))),
+        ("A - Love Me\n", None),
+        ("A - Next", Some(("Next", false))),
+        ("", None),
+        ("A - Next of them\n", Some(("Next of them", true))),
+        ("A - On", Some(("On", false))),
+    ] {
+        let expect: Vec<_> = expect.into_iter().map(|(title, is)| (title.to_owned(), is)).collect();
+        assert_eq!(told(&mut desk, text), expect, "{text:?}");
+    }
+    desk.look_for(2.0, &[(path, "A - On")]);
+    assert_eq!(told(&mut desk, "A - One"), [("One".to_owned(), false)], "that was another line");
+}
+
+#[test]
 fn a_file_that_appears_later_is_found_and_an_old_one_that_appears_is_not_believed() {
     for (path, text) in [("now_playing.txt", "A - first".to_owned()), ("2026-11-26.m3u", m3u(&["first"]))] {
         let mut desk = Desk::with(&[]);
@@ -187,7 +217,7 @@ fn after_a_crash_before_the_first_entry_the_first_entry_is_new() {
 #[test]
 fn a_line_that_is_empty_after_a_crash_says_that_nothing_plays_until_it_comes_back() {
     let line = "now_playing.txt";
-    let last = Entry { track: Track::new("A", "one"), stamp: String::new(), played_at_sec: None };
+    let last = Entry { track: Track::new("A", "one"), stamp: "A - one".to_owned(), played_at_sec: None };
     let mut desk = Desk { reader: Reader::new(None, Before::Last(line.to_owned(), last)), now: At::ZERO };
     assert_eq!(desk.look(&[(line, "")]), [""; 0]);
     assert!(desk.reader.is_silent(), "whoever knows since when it is empty is dead");

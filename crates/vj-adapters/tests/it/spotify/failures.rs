@@ -1,13 +1,14 @@
 //! Every way in which the service does not answer.
 
 use std::cell::RefCell;
+use std::fs;
 use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::json;
 use vj_core::playback::{Playback, Track};
 use vj_sim::spotify::{Event, Way};
-use vj_workers::ports::SourceError;
+use vj_workers::ports::{PlaybackSource, Rest, SourceError};
 
 use super::stage::{Somebody, Stage, on_one_thread, song, title};
 
@@ -22,8 +23,8 @@ fn why(answer: Result<Playback, SourceError>) -> String {
 fn whatever_goes_wrong_with_an_answer_costs_that_answer_alone() {
     on_one_thread(async || {
         let ways = [
-            (Way::Status(500), "out of order (500)"),
-            (Way::Status(502), "out of order (502)"),
+            (Way::Status(500), "unavailable (500)"),
+            (Way::Status(502), "unavailable (502)"),
             (Way::Page, "cannot be read"),
             (Way::Cut, "broke off its answer"),
             (Way::Reset, "broke off its answer"),
@@ -87,11 +88,12 @@ fn a_service_that_wants_rest_gets_it_whatever_is_set_meanwhile() {
         let source = player.source(&stage.settings(json!({})));
         stage.ask(&*source, 0.5).await.unwrap();
         let told = stage.ask(&*source, 1.0).await;
-        assert_eq!(told, Err(SourceError::RetryAfter(Duration::from_secs(51))));
+        assert_eq!(told, Err(SourceError::RetryAfter(Rest::limited(Duration::from_secs(51)))));
         let asked = stage.asked();
         let other = player.source(&stage.settings(json!({"source": "web_api", "poll_interval": 1.0})));
         for source in [&source, &other] {
-            let Err(SourceError::RetryAfter(left)) = source.poll().await else { panic!("it was asked") };
+            let Err(SourceError::RetryAfter(rest)) = source.poll().await else { panic!("it was asked") };
+            let left = rest.wait;
             assert!(left > Duration::from_secs(40) && left <= Duration::from_secs(51), "{left:?}");
         }
         assert_eq!(stage.asked(), asked, "nobody was asked");
@@ -132,5 +134,107 @@ fn the_player_on_this_machine_stands_in_where_the_service_says_nothing_for_long(
         assert_eq!(stage.ask(&*source, 11.0).await, Ok(Playback::default()), "it has ended");
         let only_web = stage.player().source(&stage.settings(json!({"source": "local"})));
         assert_eq!(only_web.poll().await, Ok(Playback::default()));
+    });
+}
+
+fn here(title: &str) -> Option<Playback> {
+    Some(Playback { track: Some(Track::new("Björk", title)), is_playing: true, ..Playback::default() })
+}
+
+fn rest_sec(source: &dyn PlaybackSource) -> Option<u64> {
+    source.rest_meanwhile().map(|rest| rest.wait.as_secs())
+}
+
+#[test]
+fn a_player_on_this_machine_that_starts_within_a_long_rest_is_heard_and_the_rest_stays_to_be_seen() {
+    on_one_thread(async || {
+        let local = Rc::new(Somebody(RefCell::default()));
+        let tape = vec![(0.0, song("Jóga")), (1.0, Event::Limit(600.0))];
+        let stage = Stage::new(tape).with_local(local.clone()).signed_in();
+        let source = stage.source();
+        assert_eq!(title(&stage.ask(&*source, 0.5).await.unwrap()), "Jóga");
+        assert_eq!(rest_sec(&*source), None);
+        let told = stage.ask(&*source, 1.0).await;
+        assert!(matches!(told, Err(SourceError::RetryAfter(_))), "nobody is here: {told:?}");
+        assert!(rest_sec(&*source) > Some(590), "it may be asked on");
+        *local.0.borrow_mut() = here("Hunter");
+        assert_eq!(title(&source.poll().await.unwrap()), "Hunter");
+        assert!(rest_sec(&*source) > Some(590));
+        assert_eq!((source.status().as_str(), stage.asked().0), ("somebody answers", 2));
+        let short = Stage::new(vec![(0.0, Event::Limit(60.0))]).with_local(local.clone()).signed_in();
+        let source = short.source();
+        assert!(short.ask(&*source, 0.0).await.is_err(), "a short rest is waited for");
+        assert_eq!(rest_sec(&*source), None);
+    });
+}
+
+#[test]
+fn while_the_network_is_dead_the_player_on_this_machine_is_heard_if_it_plays() {
+    on_one_thread(async || {
+        let local = Rc::new(Somebody(RefCell::new(here("Hunter"))));
+        local.0.borrow_mut().as_mut().unwrap().is_playing = false;
+        let tape = vec![
+            (0.0, song("Jóga")),
+            (1.0, Event::Answers(Way::Status(502))),
+            (2.0, Event::Answers(Way::Well)),
+            (3.0, Event::Answers(Way::Reset)),
+            (90.0, Event::Answers(Way::Well)),
+        ];
+        let stage = Stage::new(tape).with_local(local.clone()).signed_in();
+        let source = stage.source();
+        assert_eq!(title(&stage.ask(&*source, 0.0).await.unwrap()), "Jóga");
+        assert!(stage.ask(&*source, 1.0).await.is_err(), "once is nothing");
+        assert_eq!(title(&stage.ask(&*source, 2.0).await.unwrap()), "Jóga");
+        assert!(stage.ask(&*source, 3.0).await.is_err(), "nor is once again");
+        assert!(
+            stage.ask(&*source, 5.0).await.is_err(),
+            "one that is paused says nothing of a phone that plays"
+        );
+        *local.0.borrow_mut() = here("Hunter");
+        assert_eq!(title(&stage.ask(&*source, 6.0).await.unwrap()), "Hunter");
+        let asked = stage.asked();
+        assert!(source.name().starts_with("somebody; Spotify broke off"), "{}", source.name());
+        assert!(source.status().ends_with("; somebody answers"), "{}", source.status());
+        for _ in 0..20 {
+            assert_eq!(title(&stage.ask(&*source, 7.0).await.unwrap()), "Hunter", "no taking turns");
+        }
+        assert_eq!(stage.asked(), asked, "and the service is left alone for a while");
+        local.0.take();
+        assert_eq!(stage.ask(&*source, 8.0).await, Ok(Playback::default()), "it has ended");
+        // The service is back: it is found within the time between two questions.
+        stage.time.set(90.0);
+        while source.poll().await.is_ok_and(|playback| playback.track.is_none()) {
+            stage.env.clock.sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!((title(&source.poll().await.unwrap()), source.name().as_str()), ("Jóga", "web_api"));
+        assert_eq!(source.status(), "ok");
+    });
+}
+
+#[test]
+fn a_process_that_dies_within_a_rest_does_not_ask_when_it_is_back() {
+    on_one_thread(async || {
+        let stage = Stage::new(vec![(0.0, song("Jóga")), (1.0, Event::Limit(51.0))]).signed_in();
+        assert!(stage.ask(&*stage.source(), 1.0).await.is_err());
+        let kept = stage.state().join("spotify_rest.json");
+        let record: serde_json::Value = serde_json::from_slice(&fs::read(&kept).unwrap()).unwrap();
+        let until_ms = record["until_ms"].as_u64().unwrap();
+        // As it was, after the clock was put back by a year, and forward by a day.
+        let year_ms = 365 * 86_400_000;
+        for (until_ms, is_asked) in
+            [(until_ms, false), (until_ms + year_ms, false), (until_ms - 86_400_000, true)]
+        {
+            let mut record = record.clone();
+            record["until_ms"] = until_ms.into();
+            fs::write(&kept, record.to_string()).unwrap();
+            let asked = stage.asked().0;
+            let Err(SourceError::RetryAfter(rest)) = stage.ask(&*stage.source(), 2.0).await else {
+                panic!("it may not")
+            };
+            assert!(rest.wait > Duration::from_secs(40) && rest.wait <= Duration::from_secs(51), "{rest:?}");
+            assert_eq!(stage.asked().0 - asked, usize::from(is_asked), "{until_ms}");
+        }
+        fs::write(&kept, "{ torn").unwrap();
+        assert!(stage.ask(&*stage.source(), 60.0).await.is_ok(), "what is damaged says nothing");
     });
 }

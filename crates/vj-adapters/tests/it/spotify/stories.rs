@@ -38,7 +38,7 @@ impl Story {
                     .any()
                     .then(|| format!("{changes:?} {title:?} {is_playing} {:?}", self.detector.kind()))
             }
-            Err(SourceError::RetryAfter(wait)) => Some(format!("rest {wait:?}")),
+            Err(SourceError::RetryAfter(rest)) => Some(format!("rest {:?}", rest.wait)),
             // The words differ: a fake has no proxies.
             Err(SourceError::Transient(_)) => Some("failed".to_owned()),
             Err(SourceError::SignInNeeded(_)) => Some("sign in".to_owned()),

@@ -1,0 +1,53 @@
+//! The rest that Spotify was promised, written down: a process that dies and comes back must not ask within it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use vj_env::Env;
+
+use super::failure::{Failure, LONGEST_WAIT};
+
+/// Where it stands, in the state directory. The service does not care whether a show has ended meanwhile.
+const FILE: &str = "spotify_rest.json";
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    /// When it ends, in milliseconds since the Unix epoch.
+    until_ms: u64,
+    /// How long it is as a whole.
+    wait_ms: u64,
+    why: String,
+    is_limit: bool,
+}
+
+/// Writes it down.
+pub(super) async fn keep(env: &Env, wait: Duration, failure: &Failure) {
+    let Failure::Wait { why, is_limit, .. } = failure else { return };
+    let wait_ms = millis(wait);
+    let until_ms = env.clock.wall_now().0.saturating_add(wait_ms);
+    let record = Record { until_ms, wait_ms, why: why.clone(), is_limit: *is_limit };
+    let bytes = serde_json::to_vec(&record).expect("texts and numbers can always be written");
+    if let Err(error) = env.store.replace(FILE, &bytes).await {
+        env.log.warn(format!("after a crash Spotify would be asked before it wants to be: {error}"));
+    }
+}
+
+/// What is left of it. The wall clock may have jumped meanwhile: it is never longer than it was as a whole, nor than a day.
+pub(super) async fn recall(env: &Env) -> Option<(Duration, Failure)> {
+    let bytes = match env.store.read(FILE).await {
+        Ok(bytes) => bytes?,
+        Err(error) => {
+            env.log.warn(format!("failed to read how long Spotify wants rest: {error}"));
+            return None;
+        }
+    };
+    // What is damaged says nothing: at worst it costs one question, and the answer is written down anew.
+    let Record { until_ms, wait_ms, why, is_limit } = serde_json::from_slice(&bytes).ok()?;
+    let left_ms = until_ms.saturating_sub(env.clock.wall_now().0).min(wait_ms).min(millis(LONGEST_WAIT));
+    let wait = Duration::from_millis(left_ms);
+    (!wait.is_zero()).then_some((wait, Failure::Wait { wait, why, is_limit }))
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
