@@ -1,9 +1,14 @@
 //! What the visuals are told of a song's words, and in which order.
 
-use serde_json::json;
-use vj_core::ProcessName::{LyricsFetcher, SpotifyMonitor};
+use std::rc::Rc;
 
-use crate::support::{LRC, Reply, candidate, night, track};
+use serde_json::json;
+use vj_core::ProcessName::{LyricsFetcher, SpotifyMonitor, VirtualDjMonitor};
+use vj_sim::player_files::FileDeed;
+use vj_sim::stage::Stage;
+use vj_sim::tape::Tapes;
+
+use crate::support::{FakePlayer, FakeWeb, LRC, Night, Reply, candidate, night, play, track};
 
 /// The reset of a song, in its order.
 const RESET: [&str; 6] = [
@@ -204,5 +209,53 @@ fn at_the_end_of_the_music_the_words_leave_and_a_new_life_of_the_worker_brings_t
         let reset = night.hears("/karaoke/lyrics/reset", stopped, 8.0).await;
         assert!(night.told(reset.t).iter().all(|line| !line.addr.ends_with("/line")));
         assert!(night.state().await["track"].is_null());
+    });
+}
+
+#[test]
+fn the_words_are_those_of_the_player_that_the_visuals_are_told_of() {
+    let (player, web) = (FakePlayer::new(), FakeWeb::default());
+    web.answers("/api/", |asked| {
+        let title = if asked.url.contains("track_name=One") { "One" } else { "Two" };
+        let song = candidate(title, &LRC.replace("Seven", title));
+        if asked.url.contains("/api/get") { Reply::json(&song) } else { Reply::json(&json!([song])) }
+    });
+    let mut stage = Stage::new(1, Tapes::new())
+        .with(SpotifyMonitor, json!({}))
+        .with(VirtualDjMonitor, json!({}))
+        .with(LyricsFetcher, json!({"llm_provider": "none"}));
+    (stage.spotify, stage.web) = (player.open(), Rc::new(web.clone()));
+    play(stage, |show| async move {
+        player.on(show.world.clock(), &web);
+        show.begin(&[SpotifyMonitor, VirtualDjMonitor, LyricsFetcher]).await;
+        let night = Night { show, player, web };
+        night.show.until(3.0).await;
+        let virtualdj = |line: &str| {
+            let deed = FileDeed::Write(format!("{line}\n").into_bytes());
+            night.show.world.player_files().act("now_playing.txt", deed, 0);
+        };
+        let mut random = 7_u32;
+        for round in 0..40 {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            match (random >> 28) % 4 {
+                0 => _ = night.player.plays(&track("One")),
+                1 => virtualdj(&format!("Somebody - {}", ["One", "Two"][round % 2])),
+                2 => virtualdj(""),
+                _ => _ = night.player.pauses(random & 1 == 0),
+            }
+            night.show.pause(f64::from(random >> 24) / 60.0).await;
+        }
+        let (mut title, mut lines) = (String::new(), 0);
+        for line in night.show.osc_of_all("/karaoke/") {
+            match line.addr.as_str() {
+                "/karaoke/track" => line.args[3].as_str().unwrap().clone_into(&mut title),
+                "/karaoke/lyrics/line" if line.args[0] == 0 => {
+                    lines += 1;
+                    assert!(line.args[2].as_str().unwrap().starts_with(&title), "{line:?} while {title} plays");
+                }
+                _ => {}
+            }
+        }
+        assert!(lines > 10, "{lines}");
     });
 }
