@@ -251,7 +251,10 @@ fn the_words_are_those_of_the_player_that_the_visuals_are_told_of() {
                 "/karaoke/track" => line.args[3].as_str().unwrap().clone_into(&mut title),
                 "/karaoke/lyrics/line" if line.args[0] == 0 => {
                     lines += 1;
-                    assert!(line.args[2].as_str().unwrap().starts_with(&title), "{line:?} while {title} plays");
+                    assert!(
+                        line.args[2].as_str().unwrap().starts_with(&title),
+                        "{line:?} while {title} plays"
+                    );
                 }
                 _ => {}
             }
