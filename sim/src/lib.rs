@@ -7,6 +7,7 @@
 //! - [`spotify`] is a fake of that service, behind the worker's port and on a port of this machine.
 //! - [`scenarios`] are what must hold, one phenomenon each; [`rehearsal`] plays a user's set, and [`report`] shows it.
 
+pub mod cache_disk;
 pub mod checkers;
 pub mod deck_network;
 pub mod driver;
@@ -16,6 +17,7 @@ pub mod ground;
 pub mod history;
 pub mod no_network;
 pub mod no_player;
+pub mod no_web;
 pub mod osc_log;
 pub mod playback_tape;
 pub mod player_files;

@@ -12,12 +12,15 @@ use vj_core::playback::Player;
 use vj_core::settings::{Key, Settings, Source};
 use vj_env::{Env, LocalBoxFuture, Processes};
 use vj_supervisor::ProcessManager;
-use vj_workers::ports::{AudioBackend, Network, OpenPlayback};
-use vj_workers::{AudioAnalyzer, SpotifyMonitor, VirtualDjMonitor};
+use vj_workers::lyrics_fetcher::Outside;
+use vj_workers::ports::{AudioBackend, Network, OpenPlayback, Web};
+use vj_workers::{AudioAnalyzer, LyricsFetcher, SpotifyMonitor, VirtualDjMonitor};
 
+use crate::cache_disk::CacheDisk;
 use crate::ground::Ground;
 use crate::no_network::NoNetwork;
 use crate::no_player::NoPlayer;
+use crate::no_web::NoWeb;
 use crate::player_files::PlayerDisk;
 use crate::sound_cards::SoundCards;
 use crate::test_worker::TestWorker;
@@ -48,6 +51,8 @@ pub struct Stage {
     pub virtualdj: PlayerDisk,
     /// Where VirtualDJ tells of its decks; nowhere to begin with.
     pub network: Rc<dyn Network>,
+    /// Services that are asked by HTTP; none answers to begin with.
+    pub web: Rc<dyn Web>,
     /// The machine's audio inputs; none to begin with.
     pub cards: SoundCards,
     /// Who else gets the OSC of a real show.
@@ -62,8 +67,20 @@ impl Stage {
     pub fn new(seed: u64, backend: Rc<dyn AudioBackend>) -> Self {
         let (workers, cards, listeners) = Default::default();
         let (spotify, virtualdj) = (NoPlayer::open(), PlayerDisk::default());
-        let (prefer, network) = (Launch::default().prefer, Rc::new(NoNetwork));
-        Self { seed, workers, backend, prefer, spotify, virtualdj, network, cards, listeners, keep_osc: true }
+        let (network, web) = (Rc::new(NoNetwork), Rc::new(NoWeb));
+        Self {
+            seed,
+            workers,
+            backend,
+            prefer: Launch::default().prefer,
+            spotify,
+            virtualdj,
+            network,
+            web,
+            cards,
+            listeners,
+            keep_osc: true,
+        }
     }
 
     /// Adds a worker with its table of the config file.
@@ -77,7 +94,9 @@ impl Stage {
     #[must_use]
     pub fn build(self) -> World {
         let visuals = SocketAddr::from(VISUALS);
-        let Self { seed, workers, backend, prefer, spotify, virtualdj, network, cards, keep_osc, .. } = self;
+        let Self {
+            seed, workers, backend, prefer, spotify, virtualdj, network, web, cards, keep_osc, ..
+        } = self;
         let (heard, played) = (cards.clone(), virtualdj.clone());
         let program: Program = Rc::new(move |env: Env, processes: Rc<dyn Processes>| {
             let telemetry = TelemetryConfig { targets: vec![visuals], ..TelemetryConfig::default() };
@@ -106,6 +125,16 @@ impl Stage {
                     let files = played.seen_by(&env.clock);
                     boxed(service::run(env, VirtualDjMonitor::new(files, network.clone()), launch))
                 }
+                ProcessName::LyricsFetcher => {
+                    let outside = Outside {
+                        web: web.clone(),
+                        cache: Rc::new(CacheDisk::of(&env)),
+                        cache_dir: "/cache".into(),
+                        read_file: CacheDisk::of(&env).reads_files(),
+                        openai_key: None,
+                    };
+                    boxed(service::run(env, LyricsFetcher::new(outside), launch))
+                }
                 ProcessName::TestWorker => boxed(service::run(env, TestWorker, launch)),
             }
         });
@@ -133,6 +162,7 @@ pub fn keys(name: ProcessName) -> &'static [Key] {
         ProcessName::AudioAnalyzer => vj_workers::audio_analyzer::KEYS,
         ProcessName::SpotifyMonitor => vj_workers::spotify_monitor::KEYS,
         ProcessName::VirtualDjMonitor => vj_workers::virtualdj_monitor::KEYS,
+        ProcessName::LyricsFetcher => vj_workers::lyrics_fetcher::KEYS,
         ProcessName::TestWorker => crate::test_worker::KEYS,
     }
 }
@@ -147,6 +177,7 @@ pub fn check(name: ProcessName, settings: &Settings) -> Result<(), String> {
         ProcessName::AudioAnalyzer => AudioAnalyzer::check(settings),
         ProcessName::SpotifyMonitor => SpotifyMonitor::check(settings),
         ProcessName::VirtualDjMonitor => VirtualDjMonitor::check(settings),
+        ProcessName::LyricsFetcher => LyricsFetcher::check(settings),
         ProcessName::TestWorker => TestWorker::check(settings),
     }
 }

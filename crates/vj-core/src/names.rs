@@ -16,6 +16,8 @@ pub enum ProcessName {
     SpotifyMonitor,
     /// What VirtualDJ plays.
     VirtualDjMonitor,
+    /// The words of the track that plays, and what they say of it.
+    LyricsFetcher,
     /// A worker without a job, with which the walls are tested: it answers every common command and can be told to
     /// misbehave. It lives in the simulator and is never part of a show.
     TestWorker,
@@ -23,11 +25,12 @@ pub enum ProcessName {
 
 impl ProcessName {
     /// Every process, in order of start.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::ProcessManager,
         Self::AudioAnalyzer,
         Self::SpotifyMonitor,
         Self::VirtualDjMonitor,
+        Self::LyricsFetcher,
         Self::TestWorker,
     ];
 
@@ -39,6 +42,7 @@ impl ProcessName {
             Self::AudioAnalyzer => "audio_analyzer",
             Self::SpotifyMonitor => "spotify_monitor",
             Self::VirtualDjMonitor => "virtualdj_monitor",
+            Self::LyricsFetcher => "lyrics_fetcher",
             Self::TestWorker => "test_worker",
         }
     }

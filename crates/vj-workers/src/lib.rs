@@ -4,11 +4,13 @@
 //! ([`ports`]). It does not know whether time is real, and there is no branch in it for tests.
 
 pub mod audio_analyzer;
+pub mod lyrics_fetcher;
 mod playback;
 pub mod ports;
 pub mod spotify_monitor;
 pub mod virtualdj_monitor;
 
 pub use audio_analyzer::AudioAnalyzer;
+pub use lyrics_fetcher::LyricsFetcher;
 pub use spotify_monitor::SpotifyMonitor;
 pub use virtualdj_monitor::VirtualDjMonitor;

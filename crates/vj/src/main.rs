@@ -12,6 +12,7 @@ mod columns;
 mod commands;
 mod config;
 mod config_watch;
+mod lyrics;
 mod playback;
 mod process;
 mod stopwatch;

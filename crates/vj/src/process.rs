@@ -97,6 +97,7 @@ async fn live(env: Env, dir: BusDir, launch: Launch, watched: &Rc<Watched>, path
             service::run(env, monitor, launch).await
         }
         ProcessName::VirtualDjMonitor => service::run(env, crate::playback::virtualdj(), launch).await,
+        ProcessName::LyricsFetcher => service::run(env, crate::lyrics::worker(paths), launch).await,
         ProcessName::TestWorker => service::run(env, vj_sim::test_worker::TestWorker, launch).await,
     }
 }

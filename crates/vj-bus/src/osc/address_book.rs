@@ -53,13 +53,37 @@ address_book! {
         "build-up 0/1; drop 0/1; energy trend -1..1; brightness 0..1" "10 /s, and at once on a change" AudioAnalyzer;
     Track: "/karaoke/track" "issssfi"
         "active; source (`spotify`, `virtualdj`); artist; title; album; duration in s (0 = not known); has_lyrics. Nothing plays: `0 \"\" \"\" \"\" \"\" 0.0 0`"
-        "on change" SpotifyMonitor VirtualDjMonitor;
+        "on change; once more with has_lyrics 1 before synced lyrics are sent" SpotifyMonitor VirtualDjMonitor LyricsFetcher;
     TrackPosition: "/karaoke/pos" "fi"
         "position in s; is_playing" "2 /s while there is a track, and at once on play, pause, seek, track change" SpotifyMonitor VirtualDjMonitor;
     DeckBeat: "/audio/beat/deck" "if"
         "number of the beat; strength 0..1" "on each beat of a deck, where VirtualDJ tells (OS2L)" VirtualDjMonitor;
     DeckBpm: "/audio/bpm/deck" "f"
         "tempo in BPM" "on change, where VirtualDJ tells" VirtualDjMonitor;
+    LyricsReset: "/karaoke/lyrics/reset" ""
+        "(none): the lines before it are those of another track" "first on each new track, and when nothing plays any more" LyricsFetcher;
+    LyricsLine: "/karaoke/lyrics/line" "ifs"
+        "index from 0; time in s; text (empty = a pause)" "once per line after a reset, if the track has synced lyrics" LyricsFetcher;
+    LineActive: "/karaoke/line/active" "i"
+        "index of the line that is sung, -1 = none" "after a reset, and on change" LyricsFetcher;
+    RefrainReset: "/karaoke/refrain/reset" ""
+        "(none)" "on each new track, and before the refrain is sent anew" LyricsFetcher;
+    RefrainLine: "/karaoke/refrain/line" "ifs"
+        "index from 0, counted over the refrain's lines; time in s; text" "once per line of the refrain, each time that it comes, after a reset" LyricsFetcher;
+    RefrainActive: "/karaoke/refrain/active" "is"
+        "index as in `/karaoke/refrain/line`, -1 = the line that is sung is none of the refrain's; text" "after a reset, and on change" LyricsFetcher;
+    KeywordsReset: "/karaoke/keywords/reset" ""
+        "(none)" "on each new track, and before the keywords are sent anew" LyricsFetcher;
+    KeywordsLine: "/karaoke/keywords/line" "ifs"
+        "index from 0, counted over the lines that have keywords; time in s; KEYWORDS" "once per line that has any, after a reset" LyricsFetcher;
+    KeywordsActive: "/karaoke/keywords/active" "is"
+        "index as in `/karaoke/keywords/line`, -1 = the line that is sung has none; KEYWORDS" "after a reset, and on change" LyricsFetcher;
+    Mood: "/karaoke/categories/mood" "s"
+        "the category that stands out, empty = none does" "per track, and when a model knows better" LyricsFetcher;
+    Category: "/karaoke/categories/NAME" "f"
+        "score 0..1" "one message per category, with the mood" LyricsFetcher;
+    Image: "/karaoke/image" "s"
+        "path of the image" "when it is there" LyricsFetcher;
     WorkerHealth: "/vj/worker/NAME" "sf"
         "health; uptime in s" "on change, and each 5 s" ProcessManager;
 }
@@ -130,6 +154,35 @@ pub enum Osc<'a> {
     },
     /// `/audio/bpm/deck`.
     DeckBpm(f32),
+    /// `/karaoke/lyrics/reset`.
+    LyricsReset,
+    /// `/karaoke/lyrics/line`.
+    LyricsLine(LineMessage<'a>),
+    /// `/karaoke/line/active`: -1 = none.
+    LineActive(i32),
+    /// `/karaoke/refrain/reset`.
+    RefrainReset,
+    /// `/karaoke/refrain/line`.
+    RefrainLine(LineMessage<'a>),
+    /// `/karaoke/refrain/active`: -1 and nothing = none.
+    RefrainActive(i32, &'a str),
+    /// `/karaoke/keywords/reset`.
+    KeywordsReset,
+    /// `/karaoke/keywords/line`.
+    KeywordsLine(LineMessage<'a>),
+    /// `/karaoke/keywords/active`: -1 and nothing = none.
+    KeywordsActive(i32, &'a str),
+    /// `/karaoke/categories/mood`: nothing = none stands out.
+    Mood(&'a str),
+    /// `/karaoke/categories/NAME`.
+    Category {
+        /// Which.
+        name: &'a str,
+        /// 0..1.
+        score: f32,
+    },
+    /// `/karaoke/image`: its path.
+    Image(&'a str),
     /// `/vj/worker/NAME`.
     WorkerHealth {
         /// Whose.
@@ -139,6 +192,17 @@ pub enum Osc<'a> {
         /// Seconds.
         uptime_sec: f32,
     },
+}
+
+/// A line with its time, as it is told on OSC.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LineMessage<'a> {
+    /// From 0, counted over the lines of its kind.
+    pub index: i32,
+    /// Seconds from the start of the track.
+    pub time_sec: f32,
+    /// What it says.
+    pub text: &'a str,
 }
 
 /// A track, as it is told on OSC.
@@ -172,6 +236,18 @@ impl Osc<'_> {
             Self::TrackPosition { .. } => Id::TrackPosition,
             Self::DeckBeat { .. } => Id::DeckBeat,
             Self::DeckBpm(_) => Id::DeckBpm,
+            Self::LyricsReset => Id::LyricsReset,
+            Self::LyricsLine(_) => Id::LyricsLine,
+            Self::LineActive(_) => Id::LineActive,
+            Self::RefrainReset => Id::RefrainReset,
+            Self::RefrainLine(_) => Id::RefrainLine,
+            Self::RefrainActive(..) => Id::RefrainActive,
+            Self::KeywordsReset => Id::KeywordsReset,
+            Self::KeywordsLine(_) => Id::KeywordsLine,
+            Self::KeywordsActive(..) => Id::KeywordsActive,
+            Self::Mood(_) => Id::Mood,
+            Self::Category { .. } => Id::Category,
+            Self::Image(_) => Id::Image,
             Self::WorkerHealth { .. } => Id::WorkerHealth,
         }
     }
@@ -225,6 +301,22 @@ impl Osc<'_> {
                 args.extend([OscType::Int(number), OscType::Float(strength)]);
             }
             Self::DeckBpm(bpm) => args.push(OscType::Float(bpm)),
+            Self::LyricsReset | Self::RefrainReset | Self::KeywordsReset => {}
+            Self::LyricsLine(line) | Self::RefrainLine(line) | Self::KeywordsLine(line) => args.extend([
+                OscType::Int(line.index),
+                OscType::Float(line.time_sec),
+                OscType::String(line.text.to_owned()),
+            ]),
+            Self::LineActive(index) => args.push(OscType::Int(index)),
+            Self::RefrainActive(index, text) | Self::KeywordsActive(index, text) => {
+                args.extend([OscType::Int(index), OscType::String(text.to_owned())]);
+            }
+            Self::Mood(text) | Self::Image(text) => args.push(OscType::String(text.to_owned())),
+            Self::Category { name, score } => {
+                address.truncate(address.len() - "NAME".len());
+                address.push_str(name);
+                args.push(OscType::Float(score));
+            }
             Self::WorkerHealth { worker, health, uptime_sec } => {
                 address.truncate(address.len() - "NAME".len());
                 address.push_str(worker.as_str());
@@ -254,7 +346,9 @@ pub fn markdown_table() -> String {
 mod tests {
     use super::*;
 
-    const SAMPLES: [Osc<'_>; 12] = [
+    const LINE: LineMessage<'_> = LineMessage { index: 3, time_sec: 12.5, text: "Burn it down" };
+
+    const SAMPLES: [Osc<'_>; 24] = [
         Osc::Levels(&[0.5; 8]),
         Osc::Spectrum(&[0.5; 32]),
         Osc::Beat { is_beat: true, strength: 0.5 },
@@ -266,6 +360,18 @@ mod tests {
         Osc::TrackPosition { sec: 1.5, is_playing: true },
         Osc::DeckBeat { number: 42, strength: 0.9 },
         Osc::DeckBpm(120.0),
+        Osc::LyricsReset,
+        Osc::LyricsLine(LINE),
+        Osc::LineActive(-1),
+        Osc::RefrainReset,
+        Osc::RefrainLine(LINE),
+        Osc::RefrainActive(-1, ""),
+        Osc::KeywordsReset,
+        Osc::KeywordsLine(LINE),
+        Osc::KeywordsActive(0, "BURN"),
+        Osc::Mood("dark"),
+        Osc::Category { name: "dark", score: 0.5 },
+        Osc::Image("/tmp/image.png"),
         Osc::WorkerHealth { worker: ProcessName::AudioAnalyzer, health: "healthy", uptime_sec: 1.0 },
     ];
 

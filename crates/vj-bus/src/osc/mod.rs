@@ -4,6 +4,6 @@ pub mod address_book;
 mod emitter;
 mod subscription;
 
-pub use address_book::{ADDRESS_BOOK, Entry, Osc, TrackMessage};
+pub use address_book::{ADDRESS_BOOK, Entry, LineMessage, Osc, TrackMessage};
 pub use emitter::Emitter;
 pub use subscription::Pattern;

@@ -243,8 +243,10 @@ fn tags(message: &OscMessage) -> String {
 }
 
 fn tags_in_book(address: &str) -> String {
-    let is_it =
-        |start: &str| start == address || (start.ends_with("NAME") && address.starts_with("/vj/worker/"));
+    let is_it = |known: &str| {
+        let start = known.strip_suffix("NAME");
+        known == address || start.is_some_and(|start| address.starts_with(start))
+    };
     let entry = ADDRESS_BOOK.iter().find(|entry| is_it(entry.address)).unwrap();
     entry.tags.to_owned()
 }

@@ -9,12 +9,12 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use vj_bus::{Ctx, Event, Finish, Status};
 use vj_core::At;
-use vj_core::playback::{Detector, Playback, Player, Standing, choose};
+use vj_core::playback::{Changes, Detector, Playback, Player, Standing, choose};
 use vj_core::settings::Settings;
 use vj_env::LocalBoxFuture;
 
 use super::asking::{Asking, Health};
-use super::rival::{Rival, SPEAKS, STANDING, STANDING_SINCE, TOLD_AT};
+use super::rival::{CHANGES, Rival, SPEAKS, STANDING, STANDING_SINCE, TOLD_AT, TRACKS};
 use super::voice::Voice;
 use crate::ports::{PlaybackSource, SourceError};
 
@@ -115,6 +115,9 @@ struct Life {
     /// What was said in the log of how the source is.
     said: String,
     polls: u64,
+    /// Changes of track, play state or place, and of the track alone.
+    changes: u64,
+    tracks: u64,
 }
 
 impl Life {
@@ -136,6 +139,8 @@ impl Life {
             told_at_sec: 0.0,
             said: String::new(),
             polls: 0,
+            changes: 0,
+            tracks: 0,
         };
         life.show_standing(ctx);
         life
@@ -160,6 +165,7 @@ impl Life {
                 if changes.track {
                     self.log_track(ctx);
                 }
+                self.show_changes(ctx, changes);
                 // Who speaks is settled first, so that the visuals hear it from one.
                 if !self.stand(ctx, rival) {
                     self.voice.tell(&ctx.telemetry, now, &self.shared.borrow().detector, changes);
@@ -172,6 +178,17 @@ impl Life {
         let degraded = self.asking.is_failing();
         ctx.board.set_status(if degraded { Status::Degraded } else { Status::Running });
         self.show(ctx, source);
+    }
+
+    /// Whoever follows the track hears of a change at once.
+    fn show_changes(&mut self, ctx: &Ctx, changes: Changes) {
+        if changes.any() {
+            self.changes += 1;
+            self.tracks += u64::from(changes.track);
+            ctx.board.set_stat(CHANGES, self.changes);
+            ctx.board.set_stat(TRACKS, self.tracks);
+            ctx.board.beat_now();
+        }
     }
 
     fn position(&mut self, ctx: &Ctx) {

@@ -19,13 +19,17 @@ const ASK: Duration = Duration::from_secs(1);
 const ANSWER: Duration = Duration::from_millis(500);
 
 /// The figures in a monitor's heartbeats by which the other knows it.
-pub(super) const STANDING: &str = "standing";
+pub(crate) const STANDING: &str = "standing";
 /// Whether it speaks to the visuals.
 pub(super) const SPEAKS: &str = "speaks";
 /// When it last told the visuals of a track, in seconds of the machine: the last word must be the current player's.
-pub(super) const TOLD_AT: &str = "told_at_sec";
+pub(crate) const TOLD_AT: &str = "told_at_sec";
 /// Since when both are so, in seconds of the machine: an older word never counts over a newer one.
 pub(super) const STANDING_SINCE: &str = "standing_since_sec";
+/// How often track, play state or place have changed. Whoever follows the track asks again when it is another number.
+pub(crate) const CHANGES: &str = "changes";
+/// How often the track has changed: another number is another play, be it of the same track.
+pub(crate) const TRACKS: &str = "tracks";
 
 /// The other monitor's player.
 pub(super) struct Rival {

@@ -8,7 +8,7 @@ use vj_core::ProcessName;
 use vj_core::playback::Player;
 use vj_core::settings::{Key, Kind, Settings};
 use vj_supervisor::ProcessManager;
-use vj_workers::{AudioAnalyzer, SpotifyMonitor, VirtualDjMonitor};
+use vj_workers::{AudioAnalyzer, LyricsFetcher, SpotifyMonitor, VirtualDjMonitor};
 
 /// One table.
 pub(crate) struct Table {
@@ -132,6 +132,13 @@ pub(crate) static TABLES: &[Table] = &[
         keys: vj_workers::virtualdj_monitor::KEYS,
         process: Some(ProcessName::VirtualDjMonitor),
         check: VirtualDjMonitor::check,
+    },
+    Table {
+        name: "lyrics_fetcher",
+        doc: "The words of the track that plays, and what they say of it",
+        keys: vj_workers::lyrics_fetcher::KEYS,
+        process: Some(ProcessName::LyricsFetcher),
+        check: LyricsFetcher::check,
     },
 ];
 

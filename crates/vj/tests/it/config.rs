@@ -218,11 +218,12 @@ fn reset_drops_the_overrides_of_who_does_not_run() {
         dropped,
         json!({"dropped": {
             "audio_analyzer": ["loop"], "process_manager": ["max_restarts"],
-            "spotify_monitor": [], "virtualdj_monitor": [],
+            "spotify_monitor": [], "virtualdj_monitor": [], "lyrics_fetcher": [],
         }})
     );
     assert_eq!(there(), (false, false));
-    let names = ["process_manager", "audio_analyzer", "spotify_monitor", "virtualdj_monitor"];
+    let names =
+        ["process_manager", "audio_analyzer", "spotify_monitor", "virtualdj_monitor", "lyrics_fetcher"];
     let told = home.fine(&["config", "--reset"]);
     let mut lines: Vec<&str> = told.lines().collect();
     lines.sort_unstable();

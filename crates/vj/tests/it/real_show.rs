@@ -36,7 +36,8 @@ impl Show {
             path.display()
         );
         let off = |name: &str| (format!("VJ_{name}_ENABLED"), "false".to_owned());
-        let show = Self { temp, env: vec![off("SPOTIFY_MONITOR"), off("VIRTUALDJ_MONITOR")] };
+        let show =
+            Self { temp, env: vec![off("SPOTIFY_MONITOR"), off("VIRTUALDJ_MONITOR"), off("LYRICS_FETCHER")] };
         fs::write(show.path("config.toml"), source).unwrap();
         show
     }

@@ -75,7 +75,7 @@ impl<'a> Session<'a> {
 
 /// Columns are as wide as their widest cell, and a pid may be of any width.
 fn narrow(line: &str) -> String {
-    let is_row = ["WORKER ", "audio_analyzer ", "spotify_monitor ", "virtualdj_monitor "]
+    let is_row = ["WORKER ", "audio_analyzer ", "spotify_monitor ", "virtualdj_monitor ", "lyrics_fetcher "]
         .iter()
         .any(|begin| line.starts_with(begin));
     let cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());

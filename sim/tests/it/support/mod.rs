@@ -1,10 +1,14 @@
 //! What the tests here share: a show to look at, and sounds to play in it.
 
+mod lyrics;
 mod show;
 mod sounds;
+mod web;
 
+pub(crate) use lyrics::{LRC, Night, candidate, night, track};
 pub(crate) use show::{Show, play, words};
 pub(crate) use sounds::{Library, Sound};
+pub(crate) use web::{FakePlayer, FakeWeb, Reply};
 
 use std::rc::Rc;
 

@@ -156,6 +156,13 @@ impl Show {
         lines
     }
 
+    /// All messages below an address.
+    pub(crate) fn osc_of_all(&self, start: &str) -> Vec<OscLine> {
+        let mut lines = self.osc();
+        lines.retain(|line| line.addr.starts_with(start));
+        lines
+    }
+
     /// When each process of that name started, and its number.
     pub(crate) fn starts(&self, name: ProcessName) -> Vec<(f64, u32)> {
         self.pick(|what| match what {

@@ -1,0 +1,201 @@
+//! What one monitor's player plays: asked over the control plane, at once on each change and each second anyway.
+//!
+//! Nothing here can get lost, as a datagram can, and there is no lease that could run out: a change that was missed is seen
+//! within a second.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokio::sync::Notify;
+use vj_bus::{Client, Outcome};
+use vj_core::At;
+use vj_core::playback::{Player, Standing, Track};
+use vj_env::Env;
+
+use crate::playback::{CHANGES, STANDING, TOLD_AT, TRACKS};
+
+/// Between two attempts to reach one that is not there.
+const RETRY: Duration = Duration::from_millis(250);
+
+/// Between two questions, however little happens.
+const ASK: Duration = Duration::from_secs(1);
+
+/// It answers within this, or it is gone.
+const ANSWER: Duration = Duration::from_millis(500);
+
+/// How far off a place may be that runs on by itself: a monitor works off small errors at half a second a second, and none is
+/// greater than a seek.
+const DRIFT_PER_SEC: f64 = 0.5;
+const DRIFT_SEC_MAX: f64 = vj_core::playback::SEEK_SEC;
+const DRIFT_SLACK_SEC: f64 = 0.4;
+/// While the player stands nothing drifts.
+const STANDING_SLACK_SEC: f64 = 0.05;
+
+/// Where in its track a player is.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Place {
+    at: At,
+    sec: f64,
+    pub(super) is_playing: bool,
+}
+
+impl Place {
+    /// In seconds from the start of the track.
+    pub(super) fn sec(&self, now: At) -> f64 {
+        self.sec + if self.is_playing { now.since(self.at).as_secs_f64() } else { 0.0 }
+    }
+
+    /// Whether somebody jumped since `before`.
+    pub(super) fn is_sought_since(&self, before: &Self) -> bool {
+        let off = (self.sec - before.sec(self.at)).abs();
+        let elapsed = self.at.since(before.at).as_secs_f64();
+        off > match (before.is_playing, self.is_playing) {
+            (true, true) => (DRIFT_PER_SEC * elapsed).min(DRIFT_SEC_MAX) + DRIFT_SLACK_SEC,
+            (false, false) => STANDING_SLACK_SEC,
+            // Where it stops, what is left of an error counts at once.
+            _ => DRIFT_SEC_MAX + DRIFT_SLACK_SEC,
+        }
+    }
+}
+
+/// What a monitor says.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Heard {
+    pub(super) standing: Standing,
+    pub(super) track: Option<Track>,
+    pub(super) place: Place,
+    /// Which play it is: the monitor's process, and how many tracks it has seen.
+    pub(super) play: (u64, u64),
+    /// When it last told the visuals of a track.
+    pub(super) told_at_sec: f64,
+}
+
+/// Follows one monitor.
+pub(super) struct Ear {
+    pub(super) player: Player,
+    heard: RefCell<Heard>,
+    is_known: Cell<bool>,
+    changed: Notify,
+}
+
+impl Ear {
+    pub(super) fn to(player: Player) -> Self {
+        Self { player, heard: RefCell::default(), is_known: Cell::new(false), changed: Notify::new() }
+    }
+
+    /// What it says; none while it is not known whether it is there.
+    pub(super) fn heard(&self) -> Option<Heard> {
+        self.is_known.get().then(|| self.heard.borrow().clone())
+    }
+
+    /// Ready when it was asked again, or is gone. Cancel-safe.
+    pub(super) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// Follows it, for ever.
+    pub(super) async fn follow(&self, env: &Env) {
+        loop {
+            if let Ok(client) = Client::connect(&*env.control, &env.clock, self.player.monitor()).await {
+                self.attend(env, client).await;
+            }
+            if self.heard.borrow().standing != Standing::Gone || !self.is_known.get() {
+                self.take(Heard::default());
+            }
+            env.clock.sleep(RETRY).await;
+        }
+    }
+
+    /// Stays with it until it is gone.
+    async fn attend(&self, env: &Env, mut client: Client) {
+        let no_args = || Value::Object(Map::new());
+        if client.call_within(ANSWER, "watch", no_args()).await.ok().is_err() {
+            return;
+        }
+        loop {
+            let asked_at = env.clock.now();
+            let state = match client.call_within(ANSWER, "get_state", no_args()).await {
+                Outcome::Replied(reply) => reply.data,
+                Outcome::Refused(_) | Outcome::Unknown(_) => return,
+            };
+            // It looked at its clock somewhere between the question and the answer.
+            let looked_at = asked_at + env.clock.now().since(asked_at) / 2;
+            self.take(read(&state, looked_at));
+            let known = figures(&state["stats"]);
+            loop {
+                tokio::select! {
+                    biased;
+                    heartbeat = client.next_heartbeat() => match heartbeat {
+                        Ok(heartbeat) if figures(&Value::Object(heartbeat.stats.clone())) != known => break,
+                        Ok(_) => {}
+                        Err(_) => return,
+                    },
+                    () = env.clock.sleep_until(asked_at + ASK) => break,
+                }
+            }
+        }
+    }
+
+    fn take(&self, heard: Heard) {
+        *self.heard.borrow_mut() = heard;
+        self.is_known.set(true);
+        self.changed.notify_one();
+    }
+}
+
+/// What changes when there is something to ask about.
+fn figures(stats: &Value) -> [Value; 3] {
+    [STANDING, TOLD_AT, CHANGES].map(|name| stats[name].clone())
+}
+
+fn read(state: &Value, looked_at: At) -> Heard {
+    let stats = &state["stats"];
+    let text = |name: &str| state["track"][name].as_str().unwrap_or_default().to_owned();
+    let track = state["track"].is_object().then(|| Track {
+        artist: text("artist"),
+        title: text("title"),
+        album: text("album"),
+        duration: state["track"]["duration_sec"]
+            .as_f64()
+            .and_then(|sec| Duration::try_from_secs_f64(sec).ok())
+            .unwrap_or_default(),
+    });
+    let sec = state["position_sec"].as_f64().filter(|sec| sec.is_finite()).unwrap_or_default();
+    Heard {
+        standing: stats[STANDING].as_str().and_then(|text| text.parse().ok()).unwrap_or_default(),
+        track,
+        place: Place { at: looked_at, sec, is_playing: state["is_playing"].as_bool().unwrap_or_default() },
+        play: (state["pid"].as_u64().unwrap_or_default(), stats[TRACKS].as_u64().unwrap_or_default()),
+        told_at_sec: stats[TOLD_AT].as_f64().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(at_sec: f64, sec: f64, is_playing: bool) -> Place {
+        Place { at: At::from_secs_f64(at_sec), sec, is_playing }
+    }
+
+    #[test]
+    fn a_seek_is_told_from_an_error_that_is_worked_off() {
+        for (before, after, is_seek) in [
+            (place(0.0, 10.0, true), place(1.0, 11.4, true), false),
+            (place(0.0, 10.0, true), place(1.0, 10.5, true), false),
+            (place(0.0, 10.0, true), place(1.0, 9.5, true), true),
+            (place(0.0, 10.0, true), place(1.0, 12.5, true), true),
+            (place(0.0, 10.0, true), place(3.0, 11.5, true), false),
+            (place(0.0, 10.0, true), place(0.01, 8.4, true), true),
+            (place(0.0, 10.0, false), place(60.0, 10.0, false), false),
+            (place(0.0, 10.0, false), place(1.0, 9.0, false), true),
+            (place(0.0, 10.0, true), place(1.0, 9.6, false), false),
+            (place(0.0, 10.0, true), place(1.0, 60.0, false), true),
+        ] {
+            assert_eq!(after.is_sought_since(&before), is_seek, "{before:?} {after:?}");
+        }
+        assert_eq!(place(1.0, 10.0, true).sec(At::from_millis(2_500)), 11.5);
+        assert_eq!(place(1.0, 10.0, false).sec(At::from_millis(2_500)), 10.0);
+    }
+}

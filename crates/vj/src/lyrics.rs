@@ -1,0 +1,23 @@
+//! Where the lyrics worker of a real show asks, and where it keeps what it found.
+
+use std::rc::Rc;
+
+use vj_env::real::FileStore;
+use vj_workers::LyricsFetcher;
+use vj_workers::lyrics_fetcher::{Outside, Secret};
+
+use crate::config::Paths;
+
+/// The key of an OpenAI-compatible server. It stands in no config file, and is never shown.
+const KEY: &str = "OPENAI_API_KEY";
+
+/// The lyrics worker.
+pub(crate) fn worker(paths: &Paths) -> LyricsFetcher {
+    LyricsFetcher::new(Outside {
+        web: Rc::new(vj_sim::no_web::NoWeb),
+        cache: Rc::new(FileStore::new(&paths.cache)),
+        cache_dir: paths.cache.clone(),
+        read_file: Rc::new(|path| Box::pin(async move { std::fs::read(path) })),
+        openai_key: std::env::var(KEY).ok().and_then(|key| Secret::new(&key)),
+    })
+}
