@@ -120,3 +120,25 @@ fn what_cannot_be_meant_is_refused_and_nothing_is_left_open() {
         assert!(ends.values().all(|end| end["state"] == "failed"), "{ends:?}");
     });
 }
+
+#[test]
+fn the_song_that_plays_does_not_wait_for_songs_that_are_looked_up_for_later() {
+    night(json!({}), |night| async move {
+        night.player.plays(&track("Another"));
+        night.show.pause(3.0).await;
+        night.web.lrclib_knows_nothing();
+        let mut orders = Vec::new();
+        for round in 0..16 {
+            orders.push(fetch(&night, &format!("Song {round}")).await);
+        }
+        night.web.answers("track_name=One", |_| Reply::json(&candidate("One", LRC)));
+        let began = night.player.plays(&track("One"));
+        let line = night.hears("/karaoke/lyrics/line", began, 3.0).await;
+        assert!(line.t - began < 0.7, "{} s", line.t - began);
+        for order in orders {
+            assert_eq!(end(&night, &order).await.0, "failed");
+        }
+        let asked = night.web.asked("lrclib.net");
+        assert!(asked.windows(2).all(|pair| pair[1].t - pair[0].t >= 0.499));
+    });
+}

@@ -72,7 +72,10 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         name: "comfyui_workflow",
-        kind: Kind::Text { check: |path| path.len() <= 4_096, allowed: "a path of at most 4096 bytes" },
+        kind: Kind::Text {
+            check: |path| path.is_empty() || path.starts_with('/') && path.len() <= 4_096,
+            allowed: "an absolute path of at most 4096 bytes",
+        },
         default: || json!(""),
         doc: "a workflow in ComfyUI's API format; {{prompt}} in it becomes the prompt; empty = a simple one",
     },

@@ -32,7 +32,7 @@ pub(super) struct Lookup {
 pub(super) enum Found {
     Lyrics(Lyrics),
     /// There are none: why.
-    NotFound(String),
+    Nothing(String),
     /// It is not known: why, and when to try again.
     Failed(String, Option<At>),
     /// Nobody wanted to know any more.
@@ -58,13 +58,13 @@ impl Lookup {
             }
             Some(Known::NotFound(why)) if !self.is_asked_again => {
                 self.steps.end("cache", Ended::Done, "not found within the last 24 h");
-                return Looked { found: Found::NotFound(why), is_from_cache: true, entry: None };
+                return Looked { found: Found::Nothing(why), is_from_cache: true, entry: None };
             }
             _ => self.steps.end("cache", Ended::Skipped, "not in it"),
         }
         let query = Query::new(&self.track);
         if !query.is_complete() {
-            let found = Found::NotFound("the player does not say artist and title".to_owned());
+            let found = Found::Nothing("the player does not say artist and title".to_owned());
             return Looked { found, is_from_cache: false, entry: None };
         }
         self.ask(&query).await
@@ -111,7 +111,7 @@ impl Lookup {
                 self.steps.end("lrclib_search", Ended::Done, why.clone());
                 let known = Known::NotFound(why.clone());
                 let entry = Some(self.cache.lyrics_entry(&self.key, &self.track, &known));
-                Looked { found: Found::NotFound(why), is_from_cache: false, entry }
+                Looked { found: Found::Nothing(why), is_from_cache: false, entry }
             }
         }
     }

@@ -85,7 +85,7 @@ impl Core {
                 CommandEnd::Done(format!("{what}; shown, but not kept: {why}"))
             }
             (Found::Lyrics(_), Some(why)) => CommandEnd::Failed(format!("found, but not kept: {why}")),
-            (Found::NotFound(why), _) => CommandEnd::Failed(format!("no lyrics were found: {why}")),
+            (Found::Nothing(why), _) => CommandEnd::Failed(format!("no lyrics were found: {why}")),
             (Found::Failed(why, _), _) => CommandEnd::Failed(why.clone()),
             (Found::GivenUp, _) => CommandEnd::Failed("given up".to_owned()),
         };

@@ -44,7 +44,7 @@ impl Core {
                 song.lyrics = Some(lyrics);
                 self.tell();
             }
-            Found::NotFound(why) => {
+            Found::Nothing(why) => {
                 log.info(format!("{name}: no lyrics: {why}"));
                 song.search = Search::NotFound(why);
             }

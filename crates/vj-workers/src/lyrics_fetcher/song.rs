@@ -5,8 +5,9 @@ use std::rc::Rc;
 use serde_json::{Map, Value, json};
 use vj_core::At;
 use vj_core::playback::{Player, Track};
-use vj_lyrics::lrc::Lyrics;
+use vj_lyrics::lrc::{Line, Lyrics};
 use vj_lyrics::song::SongKey;
+use vj_lyrics::words::Language;
 
 use super::ear::Place;
 use super::limits::{LINES_SHOWN_MAX, SHOWN_BYTES_MAX};
@@ -125,14 +126,14 @@ impl Song {
         let shown = texts.iter().take(LINES_SHOWN_MAX).enumerate().map_while(|(at, text)| {
             left = left.checked_sub(text.len())?;
             let is_refrain = self.words.refrain.as_ref().is_some_and(|refrain| refrain.contains(at));
-            let time = times.and_then(|lines| lines.get(at)).map(|line| line.time_sec());
+            let time = times.and_then(|lines| lines.get(at)).map(Line::time_sec);
             Some(json!({"index": at, "time_sec": time, "text": text, "refrain": is_refrain}))
         });
         let lines: Vec<Value> = shown.collect();
         json!({
             "status": status, "message": message, "from": from, "lines": lines, "line_count": texts.len(),
             "more": lines.len() < texts.len(),
-            "language": self.words.language.map(|language| language.name()),
+            "language": self.words.language.map(Language::name),
         })
     }
 }

@@ -62,10 +62,15 @@ fn replace(value: &mut Value, prompt: &str) -> bool {
             *text = text.replace(PLACEHOLDER, prompt);
             true
         }
-        Value::Array(list) => list.iter_mut().fold(false, |has, value| replace(value, prompt) || has),
-        Value::Object(map) => map.values_mut().fold(false, |has, value| replace(value, prompt) || has),
+        Value::Array(list) => replace_all(list.iter_mut(), prompt),
+        Value::Object(map) => replace_all(map.values_mut(), prompt),
         _ => false,
     }
+}
+
+/// In each of them, also after the first.
+fn replace_all<'v>(values: impl Iterator<Item = &'v mut Value>, prompt: &str) -> bool {
+    values.map(|value| u32::from(replace(value, prompt))).sum::<u32>() > 0
 }
 
 /// The text that a sampler takes as its positive prompt, else the first text.
