@@ -44,7 +44,7 @@ fn is_inside(file: &str) -> bool {
 
 impl Store for CacheDir {
     fn read<'a>(&'a self, file: &'a str) -> LocalBoxFuture<'a, io::Result<Option<Vec<u8>>>> {
-        self.work(file, |files, file| files.read_now(file))
+        self.work(file, FileStore::read_now)
     }
 
     fn replace<'a>(&'a self, file: &'a str, bytes: &'a [u8]) -> LocalBoxFuture<'a, io::Result<()>> {
@@ -53,6 +53,6 @@ impl Store for CacheDir {
     }
 
     fn remove<'a>(&'a self, file: &'a str) -> LocalBoxFuture<'a, io::Result<()>> {
-        self.work(file, |files, file| files.remove_now(file))
+        self.work(file, FileStore::remove_now)
     }
 }

@@ -62,11 +62,10 @@ impl Web for HttpWeb {
             let client = client.map_err(WebFailure::Unreachable)?;
             let timeout = request.timeout;
             let host = host_of(&url);
-            match tokio::time::timeout(timeout, ask(&client, url, request)).await {
-                Ok(Ok(answer)) => Ok(answer),
-                Ok(Err(Asking::TooLong(max))) => Err(WebFailure::TooLong(max)),
-                Ok(Err(Asking::Failed(error))) => Err(sorted(&error, &host, timeout)),
-                Err(_) => Err(WebFailure::TimedOut(timeout)),
+            match ask(&client, url, request).await {
+                Ok(answer) => Ok(answer),
+                Err(Asking::TooLong(max)) => Err(WebFailure::TooLong(max)),
+                Err(Asking::Failed(error)) => Err(sorted(&error, &host, timeout)),
             }
         })
     }
@@ -89,6 +88,8 @@ async fn ask(client: &Client, url: Url, request: WebRequest) -> Result<WebAnswer
         Method::Get => client.get(url),
         Method::Post => client.post(url).body(request.body),
     };
+    // From here to the last byte of the body.
+    asked = asked.timeout(request.timeout);
     for (name, value) in request.headers {
         asked = asked.header(name, value);
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use vj_env::real::FileStore;
+use vj_adapters::{CacheDir, HttpWeb};
 use vj_workers::LyricsFetcher;
 use vj_workers::lyrics_fetcher::{Outside, Secret};
 
@@ -14,10 +14,15 @@ const KEY: &str = "OPENAI_API_KEY";
 /// The lyrics worker.
 pub(crate) fn worker(paths: &Paths) -> LyricsFetcher {
     LyricsFetcher::new(Outside {
-        web: Rc::new(vj_sim::no_web::NoWeb),
-        cache: Rc::new(FileStore::new(&paths.cache)),
+        web: Rc::new(HttpWeb::new()),
+        cache: Rc::new(CacheDir::new(&paths.cache)),
         cache_dir: paths.cache.clone(),
-        read_file: Rc::new(|path| Box::pin(async move { std::fs::read(path) })),
+        read_file: Rc::new(|path| {
+            Box::pin(async move {
+                let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await;
+                read.unwrap_or_else(|error| Err(std::io::Error::other(error)))
+            })
+        }),
         openai_key: std::env::var(KEY).ok().and_then(|key| Secret::new(&key)),
     })
 }

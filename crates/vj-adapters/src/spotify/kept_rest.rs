@@ -1,5 +1,6 @@
 //! The rest that Spotify was promised, written down: a process that dies and comes back must not ask within it.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,20 @@ pub(super) async fn keep(env: &Env, wait: Duration, failure: &Failure) {
     }
 }
 
+/// What is left of it, for whoever stands beside the monitor and would ask, too.
+#[must_use]
+pub fn left(state: &Path, wall_now_ms: u64) -> Option<Duration> {
+    let record: Record = serde_json::from_slice(&std::fs::read(state.join(FILE)).ok()?).ok()?;
+    record.left(wall_now_ms)
+}
+
+impl Record {
+    fn left(&self, wall_now_ms: u64) -> Option<Duration> {
+        let left_ms = self.until_ms.saturating_sub(wall_now_ms).min(self.wait_ms).min(millis(LONGEST_WAIT));
+        Some(Duration::from_millis(left_ms)).filter(|left| !left.is_zero())
+    }
+}
+
 /// What is left of it. The wall clock may have jumped meanwhile: it is never longer than it was as a whole, nor than a day.
 pub(super) async fn recall(env: &Env) -> Option<(Duration, Failure)> {
     let bytes = match env.store.read(FILE).await {
@@ -42,10 +57,9 @@ pub(super) async fn recall(env: &Env) -> Option<(Duration, Failure)> {
         }
     };
     // What is damaged says nothing: at worst it costs one question, and the answer is written down anew.
-    let Record { until_ms, wait_ms, why, is_limit } = serde_json::from_slice(&bytes).ok()?;
-    let left_ms = until_ms.saturating_sub(env.clock.wall_now().0).min(wait_ms).min(millis(LONGEST_WAIT));
-    let wait = Duration::from_millis(left_ms);
-    (!wait.is_zero()).then_some((wait, Failure::Wait { wait, why, is_limit }))
+    let record: Record = serde_json::from_slice(&bytes).ok()?;
+    let wait = record.left(env.clock.wall_now().0)?;
+    Some((wait, Failure::Wait { wait, why: record.why, is_limit: record.is_limit }))
 }
 
 fn millis(time: Duration) -> u64 {

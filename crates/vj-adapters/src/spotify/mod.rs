@@ -25,6 +25,7 @@ mod web_api;
 pub use account::Account;
 pub use answer::{Answer, Item, ItemKind};
 pub use failure::{Failure, Unsuccessful};
+pub use kept_rest::left as rest_left;
 pub use login::{Login, LoginError};
 pub use player::SpotifyPlayer;
 pub use token::Token;

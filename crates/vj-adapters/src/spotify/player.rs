@@ -226,6 +226,10 @@ impl Asked {
             Ok(None) if self.stands_in.get() => Playback::default(),
             // One that stands says nothing about a track that may go on elsewhere.
             Ok(Some(playback)) if self.stands_in.get() || failures == 0 || playback.is_playing => playback,
+            // What keeps the one way shut does not open the other: both are told.
+            Err(SourceError::SignInNeeded(why) | SourceError::NotConfigured(why)) if is_nowhere(&failure) => {
+                return Err(SourceError::NotConfigured(format!("{failure}; {why}")));
+            }
             _ => return Err(into_source_error(failure)),
         };
         self.stands_in.set(true);
@@ -256,6 +260,11 @@ impl Asked {
         self.local.name().clone_into(&mut self.answered.borrow_mut());
         playback
     }
+}
+
+/// Whether the Web API cannot be asked at all.
+fn is_nowhere(failure: &Failure) -> bool {
+    matches!(failure, Failure::NotConfigured(_))
 }
 
 /// The rest that it asks for, in the monitor's words.

@@ -16,6 +16,9 @@ pub const STALE_FOR: Duration = Duration::from_secs(8);
 /// A service that reports a place so far behind the end of the track has lost sight of its player.
 const OVERRUN: Duration = Duration::from_secs(10);
 
+/// A track of unknown length is taken to be over when nobody has said anything for so long.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
 /// A player that stopped counts as playing for this long, so that a pause of a breath gives the stage to nobody else.
 const STANDING_HOLD: Duration = Duration::from_secs(3);
 
@@ -63,6 +66,7 @@ struct Left {
 #[derive(Debug, Clone, Default)]
 pub struct Detector {
     is_known: bool,
+    heard_at: At,
     current: Option<Current>,
     /// Of what kind that is which plays without a track.
     kind: PlaybackKind,
@@ -135,9 +139,26 @@ impl Detector {
         self.stopped_at.map(|at| at + STANDING_HOLD).filter(|at| *at > now)
     }
 
+    /// Nobody says how it is any more. A track runs on by itself, but not beyond its end: then it is taken to have stopped.
+    pub fn unheard(&mut self, now: At) -> Changes {
+        let Some(current) = self.current.as_mut().filter(|it| it.position.is_running()) else {
+            return Changes::default();
+        };
+        let is_over = match current.track.known_duration() {
+            Some(duration) => current.position.sec(now) > (duration + OVERRUN).as_secs_f64(),
+            None => now.since(self.heard_at) > LONGEST,
+        };
+        if is_over {
+            current.position.set_running(now, false);
+            self.stopped_at = Some(now);
+        }
+        Changes { is_playing: is_over, ..Changes::default() }
+    }
+
     /// A source says how it is at `now`.
     pub fn report(&mut self, now: At, playback: &Playback) -> Changes {
         self.is_known = true;
+        self.heard_at = now;
         self.kind = playback.kind;
         let Some(track) = &playback.track else { return self.nothing_plays(now, playback.kind) };
         self.empty_since = None;

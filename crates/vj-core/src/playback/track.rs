@@ -43,6 +43,23 @@ impl Track {
     }
 }
 
+impl Track {
+    /// Whether both may mean one play, told by two who write differently: one leaves the remix out, or takes another ` - ` for
+    /// the one between artist and title.
+    #[must_use]
+    pub fn may_be(&self, other: &Self) -> bool {
+        let (one, two) = (self.letters(), other.letters());
+        let (shorter, longer) = if one.len() <= two.len() { (one, two) } else { (two, one) };
+        !shorter.is_empty() && longer.starts_with(&shorter)
+    }
+
+    /// Artist and title in one, without what stands between letters and digits.
+    fn letters(&self) -> String {
+        let both = self.artist.chars().chain(self.title.chars());
+        both.filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    }
+}
+
 fn is_same_text(one: &str, two: &str) -> bool {
     let letters = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_lowercase).collect() };
     one == two || letters(one) == letters(two)
@@ -51,6 +68,22 @@ fn is_same_text(one: &str, two: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_play_is_known_in_the_words_of_two() {
+        let track = Track::new;
+        for (one, two, same) in [
+            (track("A", "One"), track("a", "One (Club Mix)"), true),
+            (track("A - B", "C"), track("A", "B - C"), true),
+            (track("", "A - One"), track("A", "One"), true),
+            (track("A", "One"), track("A", "Two"), false),
+            (track("A", "One (Club Mix)"), track("A", "One (Dub)"), false),
+            (track("", ""), track("A", "One"), false),
+        ] {
+            assert_eq!(one.may_be(&two), same, "{one:?} {two:?}");
+            assert_eq!(two.may_be(&one), same, "{two:?} {one:?}");
+        }
+    }
 
     #[test]
     fn the_same_recording_is_known_again_however_it_is_written() {

@@ -59,6 +59,23 @@ fn pause_play_and_seek_are_told_apart() {
 }
 
 #[test]
+fn a_track_that_nobody_confirms_runs_to_its_end_and_stops_there() {
+    let mut detector = Detector::new();
+    let _ = detector.report(at(0.0), &playing("A", 150.0));
+    assert_eq!(detector.unheard(at(40.0)), NONE, "a dead network costs freshness and nothing else");
+    assert_eq!(detector.unheard(at(59.0)), NONE, "it may be a little longer than was said");
+    assert_eq!(detector.unheard(at(61.0)), Changes { is_playing: true, ..NONE });
+    assert_eq!((detector.is_playing(), title(&detector)), (false, "A"));
+    assert_eq!(detector.standing(at(65.0)), Standing::Stopped, "it keeps the stage from nobody");
+    assert_eq!(detector.unheard(at(90.0)), NONE);
+    assert!(detector.report(at(91.0), &playing("B", 3.0)).track);
+    let endless = Playback { track: Some(Track::new("X", "Y")), ..playing("Y", 0.0) };
+    let _ = detector.report(at(100.0), &endless);
+    assert_eq!(detector.unheard(at(900.0)), NONE);
+    assert!(detector.unheard(at(1_001.0)).is_playing, "nobody knows how long it is");
+}
+
+#[test]
 fn nothing_for_a_moment_ends_no_track_and_nothing_for_longer_does() {
     let mut detector = Detector::new();
     let nothing = Playback::default();

@@ -172,7 +172,14 @@ impl Life {
                     self.show_told(ctx);
                 }
             }
-            Err(error) => self.asking.failed(now, interval, error, source.rest_meanwhile().is_some()),
+            Err(error) => {
+                self.asking.failed(now, interval, error, source.rest_meanwhile().is_some());
+                let changes = self.shared.borrow_mut().detector.unheard(now);
+                self.show_changes(ctx, changes);
+                if !self.stand(ctx, rival) {
+                    self.voice.tell(&ctx.telemetry, now, &self.shared.borrow().detector, changes);
+                }
+            }
         }
         self.shared.borrow_mut().health = self.asking.health.clone();
         let degraded = self.asking.is_failing();

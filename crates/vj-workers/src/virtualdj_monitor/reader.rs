@@ -190,8 +190,12 @@ impl Reader {
         } else if listing.kind == FileKind::NowPlaying {
             let last = known.entries.back();
             listing.entries.iter().filter(|entry| Some(*entry) != last).cloned().collect()
+        } else if let Some(fresh) = behind(&known.entries, &listing.entries) {
+            fresh
         } else {
-            behind(&known.entries, &listing.entries)
+            // What comes behind these is new again.
+            known.entries = listing.entries.iter().cloned().collect();
+            Vec::new()
         };
         let is_told = listing.kind == FileKind::NowPlaying && !fresh.is_empty();
         let is_correction = is_told && known.corrects(now, &file.bytes, listing.is_whole);
@@ -303,7 +307,7 @@ impl Reader {
         written_at_sec: Option<u64>,
         is_correction: bool,
     ) {
-        let is_told = |(track, path, _): &(Track, String, At)| path != file && track.is_same_as(&entry.track);
+        let is_told = |(track, path, _): &(Track, String, At)| path != file && track.may_be(&entry.track);
         if let Some(at) = self.told.iter().position(is_told) {
             // Each telling counts for one play.
             self.told.remove(at);
@@ -320,11 +324,13 @@ fn same_folder(one: &str, two: &str) -> bool {
     folder(one) == folder(two) && one.to_lowercase().ends_with(".m3u") && two.to_lowercase().ends_with(".m3u")
 }
 
-/// The entries of `listed` that came behind those that are `known`.
-fn behind(known: &VecDeque<Entry>, listed: &[Entry]) -> Vec<Entry> {
+/// The entries of `listed` that came behind those that are `known`; none where it is another file altogether: one of an
+/// earlier night was put in its place, or it was empty for a moment when it was first looked at.
+fn behind(known: &VecDeque<Entry>, listed: &[Entry]) -> Option<Vec<Entry>> {
+    let is_begun_now = listed.len() <= BEGUN_ENTRIES_MAX;
     // Something was added, as a rule.
     if listed.len() >= known.len() && known.iter().zip(listed).all(|(one, two)| one == two) {
-        return listed[known.len()..].to_vec();
+        return (!known.is_empty() || is_begun_now).then(|| listed[known.len()..].to_vec());
     }
     // The file was shortened, or only its end was read: the place at which it is known, seen from its end.
     let is_known_up_to = |end: usize| {
@@ -332,10 +338,10 @@ fn behind(known: &VecDeque<Entry>, listed: &[Entry]) -> Vec<Entry> {
         pairs.clone().count() > 0 && pairs.take(3).all(|(one, two)| one == two)
     };
     if let Some(end) = (1..=listed.len()).rev().find(|end| is_known_up_to(*end)) {
-        return listed[end..].to_vec();
+        return Some(listed[end..].to_vec());
     }
     // It was written anew, with some of what was known, or none of it.
     let last_known = listed.iter().rposition(|entry| known.contains(entry)).map_or(0, |at| at + 1);
     let fresh = &listed[last_known..];
-    if last_known == 0 && fresh.len() > BEGUN_ENTRIES_MAX { Vec::new() } else { fresh.to_vec() }
+    (last_known > 0 || is_begun_now).then(|| fresh.to_vec())
 }

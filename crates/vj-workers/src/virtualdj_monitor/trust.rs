@@ -82,7 +82,7 @@ impl Trust {
         let (Some(track), true) = (&playback.track, playback.play != self.by_file) else { return };
         self.by_file = playback.play;
         self.told.retain(|(_, at)| now.since(*at) < TOLD_TWICE);
-        match self.told.iter().position(|(told, _)| told.is_same_as(track)) {
+        match self.told.iter().position(|(told, _)| told.may_be(track)) {
             // Files tell in order: what came before it is not told any more.
             Some(at) => drop(self.told.drain(..=at)),
             None => self.is_file_newer = true,

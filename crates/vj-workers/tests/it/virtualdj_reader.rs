@@ -195,6 +195,27 @@ fn after_a_crash_what_came_meanwhile_is_new() {
 }
 
 #[test]
+fn a_list_that_becomes_another_one_is_followed_from_there() {
+    let mut desk = Desk::with(&[("tracklist.txt", &m3u(&[])), ("a.m3u", &m3u(&["a", "b", "c"]))]);
+    assert_eq!(desk.look_for(2.0, &[("a.m3u", &m3u(&["x", "y", "z"]))]), [""; 0], "another night's");
+    assert_eq!(desk.look_for(2.0, &[("a.m3u", &m3u(&["x", "y", "z", "new"]))]), ["new"]);
+    // It was being written when it was looked at for the first time.
+    let mut desk = Desk::with(&[("a.m3u", "")]);
+    assert_eq!(desk.look_for(2.0, &[("a.m3u", &m3u(&["a", "b", "c"]))]), [""; 0]);
+    assert_eq!(desk.look_for(2.0, &[("a.m3u", &m3u(&["a", "b", "c", "d"]))]), ["d"]);
+}
+
+#[test]
+fn what_two_files_tell_in_different_words_is_one_play() {
+    let (list, night) = ("tracklist.txt", "a.m3u");
+    let lines = |more: &str| format!("{HEAD}20:00 : A - old\r\n{more}");
+    let mut desk = Desk::with(&[(list, &lines("")), (night, &m3u(&["old"]))]);
+    let told = desk
+        .look_for(2.0, &[(list, &lines("21:00 : A - one\r\n")), (night, &m3u(&["old", "one (Club Mix)"]))]);
+    assert_eq!(told.len(), 1, "{told:?}");
+}
+
+#[test]
 fn after_a_crash_before_the_first_entry_the_first_entry_is_new() {
     let mut before = Desk { reader: Reader::new(None, Before::Nothing), now: At::ZERO };
     assert_eq!(before.reader.found(), None);

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
@@ -20,6 +21,9 @@ use crate::config::{Config, ConfigArgs, Paths, table_of};
 use crate::terminal::{Paint, print_line};
 
 /// What else a newcomer should know.
+/// A folder that does not answer within this is not waited for.
+const LOOKED_WITHIN: Duration = Duration::from_secs(3);
+
 const AFTER_HELP: &str = "\
 ok: it is as it should be. note: a show runs without it, perhaps not as you wish. bad: a show cannot run like this.
 Exit codes: 0 a show can run, 1 something is bad, 2 the config is bad.";
@@ -213,7 +217,12 @@ async fn virtualdj(bus: &Bus) -> Vec<Check> {
     }
     let settings = bus.config.settings(table);
     let path = settings.text("file_path");
-    let look = SystemPlayerFiles::new().look(&path).await;
+    let files = SystemPlayerFiles::new();
+    // A share that hangs must not keep a show from its guardian.
+    let Ok(look) = bus.clock.timeout(LOOKED_WITHIN, files.look(&path)).await else {
+        let advice = "is a network share gone? set virtualdj_monitor.file_path to a place on this machine";
+        return vec![Check::note(WHAT, "the folder of its files does not answer", advice)];
+    };
     let newest = look.files.iter().max_by_key(|file| file.written_at_sec);
     let mut checks = vec![match (newest, look.unreadable.first()) {
         (Some(file), _) => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use vj_adapters::spotify::{Failure, Found, Service, Token, TokenFile, WebApi};
+use vj_adapters::spotify::{Failure, Found, Service, Token, TokenFile, WebApi, rest_left};
 use vj_core::ProcessName;
 use vj_core::settings::Settings;
 
@@ -28,11 +28,13 @@ pub(super) async fn check(bus: &Bus) -> Check {
         return of_the_monitor(&reply.data);
     }
     let settings = bus.config.settings(table);
+    if settings.text("source") == "local" {
+        return Check::fine(WHAT, "would ask the player on this machine");
+    }
     match TokenFile::new(&bus.paths.state).look(&mut None) {
         Found::New(token) => of_the_service(bus, &settings, &token).await,
         Found::Damaged(why) | Found::Unreadable(why) => Check::note(WHAT, why, SIGN_IN),
         Found::Nothing | Found::Unchanged => match settings.text("source").as_str() {
-            "local" => Check::fine(WHAT, "would ask the player on this machine"),
             "auto" => Check::note(
                 WHAT,
                 "nobody has signed in: only the player on this machine will be asked",
@@ -64,6 +66,10 @@ async fn of_the_service(bus: &Bus, settings: &Settings, token: &Token) -> Check 
     if token.is_stale(bus.clock.wall_now()) {
         // Renewing it is the monitor's: what is handed out then must not be lost.
         return Check::fine(WHAT, "signed in; a show renews the access token");
+    }
+    if let Some(left) = rest_left(&bus.paths.state, bus.clock.wall_now().0) {
+        let sec = left.as_secs_f64().ceil();
+        return Check::note(WHAT, format!("signed in; Spotify wants rest for {sec} s"), "a show keeps to it");
     }
     match bus.clock.timeout(ANSWERS_WITHIN, api.playing(token)).await {
         Ok(Ok(_)) => Check::fine(WHAT, "signed in, and Spotify answers"),

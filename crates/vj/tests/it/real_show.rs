@@ -49,7 +49,10 @@ impl Show {
         let config = fs::read_to_string(&path).unwrap() + more;
         fs::write(path, config).unwrap();
         let home = show.path("home").display().to_string();
-        show.env = vec![("HOME".to_owned(), home)];
+        // Nobody outside this machine, and no model of the user's, is asked by a test.
+        let nowhere = ("VJ_LYRICS_FETCHER_LRCLIB_BASE_URL".to_owned(), "http://127.0.0.1:9".to_owned());
+        let no_model = ("VJ_LYRICS_FETCHER_LLM_PROVIDER".to_owned(), "none".to_owned());
+        show.env = vec![("HOME".to_owned(), home), nowhere, no_model];
         show
     }
 
