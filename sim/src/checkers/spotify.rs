@@ -39,6 +39,8 @@ pub(super) struct Stretch {
     pub(super) at_sec: f64,
     /// Whether the service tells it.
     pub(super) is_told: bool,
+    /// Whether it tells it at once, and not in drops.
+    comes_whole: bool,
 }
 
 /// The night, in stretches in which nothing changed.
@@ -52,6 +54,7 @@ pub(super) fn stretches(history: &[Entry]) -> Vec<Stretch> {
         is_playing: false,
         at_sec: 0.0,
         is_told: true,
+        comes_whole: true,
     };
     let mut stretches = Vec::new();
     let (mut way, mut grants, mut is_expired, mut rest_until) = (Way::Well, Grants::Kept, false, 0.0_f64);
@@ -85,6 +88,7 @@ pub(super) fn stretches(history: &[Entry]) -> Vec<Stretch> {
             }
             Some(Event::Progress(Progress::Real | Progress::Null | Progress::Zero)) | None => {}
         }
+        now.comes_whole = way == Way::Well;
         now.is_told = matches!(way, Way::Well | Way::Trickle) && t >= rest_until && !is_expired;
     }
     stretches.push(now);
@@ -257,7 +261,7 @@ pub fn what_plays_is_told(history: &[Entry], osc: &[OscLine], slack_sec: f64) ->
     violations
 }
 
-/// Of each track that follows another one, and that the service told from its beginning on and for long enough: how long after its beginning the visuals
+/// Of each track that follows another one, and that the service told from its beginning on, at once and for long enough: how long after its beginning the visuals
 /// were told, beyond the time between two questions. In seconds; negative where a question came sooner.
 #[must_use]
 pub fn told_within_questions(history: &[Entry], osc: &[OscLine], poll_sec: f64) -> Vec<f64> {
@@ -265,7 +269,7 @@ pub fn told_within_questions(history: &[Entry], osc: &[OscLine], poll_sec: f64) 
     let calm = calm(&stretches);
     let tracks = calm.iter().filter(|(from, to, truth)| !truth.is_empty() && to - from > 3.0 * poll_sec);
     let begins = |t: f64| {
-        let before = stretches.iter().any(|it| it.to == t && it.is_told && it.is_playing);
+        let before = stretches.iter().any(|it| it.to == t && it.is_told && it.is_playing && it.comes_whole);
         before && events(history).any(|(at, event)| at == t && matches!(event, Event::Play(_)))
     };
     let after = |(from, to, truth): &(f64, f64, String)| {

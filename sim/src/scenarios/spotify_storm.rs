@@ -24,7 +24,7 @@ use crate::tape::Tapes;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "spotify-storm",
-    about: "every way in which Spotify is known to behave: one question per rest, also for one that dies in it, the refresh token is never lost, recovered within two polls",
+    about: "Spotify behaves as it is known to: one question per rest, also for one that dies in it, the refresh token is never lost, what plays is told by the second question",
     run,
     sometimes: SITUATIONS,
     drivers: Drivers::Both,

@@ -197,13 +197,28 @@ fn transliterate(args: &mut [OscType]) {
     }
 }
 
-/// No text makes a datagram that a network would drop.
+/// No texts make a message that a network would drop: together they stay below the limit. The longest are cut, to one length.
 fn shorten(args: &mut [OscType]) {
+    let texts =
+        args.iter().filter_map(|arg| if let OscType::String(text) = arg { Some(text.len()) } else { None });
+    let mut lengths: Vec<usize> = texts.collect();
+    if lengths.iter().sum::<usize>() <= TEXT_BYTES_MAX {
+        return;
+    }
+    lengths.sort_unstable();
+    let (mut left, mut longest) = (TEXT_BYTES_MAX, TEXT_BYTES_MAX);
+    for (index, len) in lengths.iter().enumerate() {
+        longest = left / (lengths.len() - index);
+        if *len > longest {
+            break;
+        }
+        left -= len;
+    }
     for arg in args {
         if let OscType::String(text) = arg
-            && text.len() > TEXT_BYTES_MAX
+            && text.len() > longest
         {
-            *text = cut(text, TEXT_BYTES_MAX).into_owned();
+            *text = cut(text, longest).into_owned();
         }
     }
 }
@@ -230,8 +245,13 @@ mod tests {
     fn a_text_never_makes_a_datagram_too_long() {
         let mut args = [OscType::String("京".repeat(600)), OscType::String("short".to_owned())];
         shorten(&mut args);
-        assert_eq!(args[0], OscType::String("京".repeat(465) + "…"));
+        assert_eq!(args[0], OscType::String("京".repeat(464) + "…"));
         assert_eq!(args[1], OscType::String("short".to_owned()));
+        let mut three = ["artist", "a".repeat(2_000).as_str(), "b".repeat(900).as_str()]
+            .map(|text| OscType::String(text.to_owned()));
+        shorten(&mut three);
+        let lengths = three.map(|arg| arg.string().map_or(0, |text| text.len()));
+        assert_eq!(lengths, [6, 697, 697], "no longer than one of them may be alone");
     }
 
     /// Keeps what was sent.
