@@ -4,6 +4,7 @@
 //! ([`ports`]). It does not know whether time is real, and there is no branch in it for tests.
 
 pub mod audio_analyzer;
+mod following;
 pub mod lyrics_fetcher;
 mod playback;
 pub mod ports;

@@ -1,7 +1,7 @@
 //! What `vj` said and how it ended, where a script ran it.
 
 use super::Violation;
-use super::endings::marks;
+use super::marks::marks;
 use crate::history::Entry;
 
 /// The mark of a command of `vj` that has ended; its detail is made by [`command_line`].

@@ -1,5 +1,6 @@
 //! Audio inputs that go and come.
 
+use super::marks::marks;
 use super::{Pace, Violation};
 use crate::history::{Entry, What};
 use crate::osc_log::OscLine;
@@ -117,13 +118,8 @@ pub fn keeps_pace(osc: &[OscLine], from: f64, until: f64, pace: Pace) -> Vec<Vio
 /// Of a count that somebody marked again and again, each is at least the one before.
 #[must_use]
 pub fn never_counts_back(history: &[Entry], mark: &str) -> Vec<Violation> {
-    let counts: Vec<(f64, u64)> = history
-        .iter()
-        .filter_map(|entry| match &entry.what {
-            What::Mark { name, detail } if name == mark => Some((entry.t, detail.parse().ok()?)),
-            _ => None,
-        })
-        .collect();
+    let counts: Vec<(f64, u64)> =
+        marks(history, mark).filter_map(|(t, detail)| Some((t, detail.parse().ok()?))).collect();
     if counts.is_empty() {
         return vec![Violation::liveness(
             "sample time never goes back",

@@ -1,6 +1,7 @@
 //! The orderly end of a show, and of those who may not begin.
 
 use super::Violation;
+use super::marks::marks;
 use crate::history::{Entry, What};
 
 /// The mark of the moment at which a show is told to end.
@@ -96,13 +97,6 @@ fn holder(history: &[Entry], name: &str) -> Option<u32> {
         }
     }
     holder
-}
-
-pub(super) fn marks<'a>(history: &'a [Entry], wanted: &str) -> impl Iterator<Item = (f64, &'a str)> {
-    history.iter().filter_map(move |entry| match &entry.what {
-        What::Mark { name, detail } if name == wanted => Some((entry.t, detail.as_str())),
-        _ => None,
-    })
 }
 
 #[cfg(test)]

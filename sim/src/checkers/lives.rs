@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::endings::marks;
+use super::marks::marks;
 use super::{Class, Violation};
 use crate::history::{Entry, What};
 
@@ -31,11 +31,9 @@ pub fn never_two_of_one(history: &[Entry]) -> Vec<Violation> {
 /// The script of the run came to its end: it has no mark of that name.
 #[must_use]
 pub fn comes_to_its_end(history: &[Entry], stuck: &str) -> Vec<Violation> {
-    let marks = history.iter().filter_map(|entry| match &entry.what {
-        What::Mark { name, detail } if name == stuck => Some((entry.t, detail)),
-        _ => None,
-    });
-    marks.map(|(t, detail)| Violation::liveness("a run comes to its end", t, detail.as_str())).collect()
+    marks(history, stuck)
+        .map(|(t, detail)| Violation::liveness("a run comes to its end", t, detail))
+        .collect()
 }
 
 /// No process panics.

@@ -8,12 +8,16 @@ mod commands;
 mod devices;
 mod endings;
 mod lives;
+mod marks;
 mod playback;
 mod resources;
+mod shown;
 mod spotify;
+mod stretches;
 mod supervision;
 mod telemetry;
 mod the_set;
+mod told;
 mod visuals;
 
 use std::fmt;
@@ -28,7 +32,7 @@ pub use lives::{
     LIVES, STORM_OVER, comes_to_its_end, dead_leave_no_socket, never_two_of_one, no_panic, one_of_each,
     only_victims_end, serves_within,
 };
-pub use playback::each_play_is_told_once;
+pub use playback::{each_play_is_told_once, each_play_told_after};
 pub use resources::{
     DESCRIPTORS, HEARD, Lateness, RESIDENT, STATS, no_descriptor_leak, resident_at_most, resident_in_words,
     sends_without_loss, subscribers_hear,
@@ -36,7 +40,7 @@ pub use resources::{
 pub use spotify::{
     ASKED, FOR_A_TOKEN, SOURCE_STATUS, SPOTIFY, WITH_A_LOST_TOKEN, a_pause_is_told, no_track_outlasts_itself,
     nobody_is_asked_without_a_sign_in, one_question_per_rest, rest_is_shown, sign_in_is_never_lost,
-    sign_in_is_not_kept, told_within_questions, what_plays_is_told,
+    sign_in_is_not_kept, told_after_its_question, told_within_questions, what_plays_is_told,
 };
 pub use supervision::{
     Slack, adopted_within, crash_loop_is_given_up, killed_for_silence_on_time, no_restarts, nobody_is_called,

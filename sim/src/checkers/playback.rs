@@ -1,34 +1,25 @@
 //! What the visuals are told to be playing.
 
+use vj_core::playback::Player;
+
 use super::Violation;
-use crate::history::{Entry, What};
+use super::marks::marks;
+use super::told::{Told, told};
+use crate::history::Entry;
 use crate::osc_log::OscLine;
 use crate::player_tape::PLAYS;
 
-/// What is told: when, and `Artist - Title`, empty for nothing.
-fn told<'a>(osc: &'a [OscLine], source: &'a str) -> impl Iterator<Item = (f64, String)> + 'a {
-    let text =
-        |line: &OscLine, at: usize| line.args.get(at).and_then(|it| it.as_str()).unwrap_or("").to_owned();
-    let tracks = osc.iter().filter(|line| line.addr == "/karaoke/track");
-    tracks.filter(move |line| text(line, 1) == source).map(move |line| {
-        let (artist, title) = (text(line, 2), text(line, 3));
-        (line.t, if artist.is_empty() { title } else { format!("{artist} - {title}") })
-    })
-}
-
 /// Each play is told exactly once, in order, and within `sec`; nothing else is told of this source.
 #[must_use]
-pub fn each_play_is_told_once(history: &[Entry], osc: &[OscLine], source: &str, sec: f64) -> Vec<Violation> {
+pub fn each_play_is_told_once(
+    history: &[Entry],
+    osc: &[OscLine],
+    player: Player,
+    sec: f64,
+) -> Vec<Violation> {
     const PROPERTY: &str = "each track exactly once, in time";
-    let plays: Vec<_> = history
-        .iter()
-        .filter_map(|entry| match &entry.what {
-            What::Mark { name, detail } if name == PLAYS => Some((entry.t, detail.clone())),
-            _ => None,
-        })
-        .collect();
-    let told: Vec<_> = told(osc, source).collect();
-    for (index, (t, told)) in told.iter().enumerate() {
+    let (plays, told) = plays_and_words(history, osc, player);
+    for (index, Told { t, what: told, .. }) in told.iter().enumerate() {
         let Some((played, what)) = plays.get(index) else {
             return vec![Violation::safety(
                 PROPERTY,
@@ -50,4 +41,21 @@ pub fn each_play_is_told_once(history: &[Entry], osc: &[OscLine], source: &str, 
         .map(|(t, what)| Violation::liveness(PROPERTY, *t, format!("'{what}' was never told")))
         .into_iter()
         .collect()
+}
+
+/// How long after each play it was told, in seconds.
+#[must_use]
+pub fn each_play_told_after(history: &[Entry], osc: &[OscLine], player: Player) -> Vec<f64> {
+    let (plays, told) = plays_and_words(history, osc, player);
+    plays.iter().zip(told).map(|((played, _), told)| told.t - played).collect()
+}
+
+/// What was played, and what was told of this player, but for "nothing".
+fn plays_and_words<'a>(
+    history: &'a [Entry],
+    osc: &[OscLine],
+    player: Player,
+) -> (Vec<(f64, &'a str)>, Vec<Told>) {
+    let told = told(osc).into_iter().filter(|it| it.player == player && !it.what.is_empty());
+    (marks(history, PLAYS).collect(), told.collect())
 }

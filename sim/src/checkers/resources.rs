@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::Violation;
-use super::endings::marks;
+use super::marks::marks;
 use crate::history::Entry;
 use crate::osc_log::OscLine;
 

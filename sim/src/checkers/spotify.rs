@@ -1,9 +1,12 @@
 //! What was made of what Spotify did. What it did stands in the history as marks, event for event.
 
 use super::Violation;
-use crate::history::{Entry, What};
+use super::marks::marks;
+use super::stretches::{Stretch, events, rests, stretches};
+use super::told::{Told, told};
+use crate::history::Entry;
 use crate::osc_log::OscLine;
-use crate::spotify::{Event, Grants, Progress, Song, Way};
+use crate::spotify::{Event, Grants};
 
 /// The mark of what happened to the player and its service: an event of a tape.
 pub const SPOTIFY: &str = "spotify";
@@ -26,112 +29,9 @@ const END_GRACE_SEC: f64 = 4.5;
 /// Between two questions to a service that fails, at most, and a little more.
 const BACKOFF_SEC: f64 = 33.0;
 
-/// What a stretch of time was like.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Stretch {
-    pub(super) from: f64,
-    pub(super) to: f64,
-    /// What plays, as `Artist - Title`, empty for nothing; none where nobody can know.
-    pub(super) truth: Option<String>,
-    song: Option<Song>,
-    pub(super) is_playing: bool,
-    /// Where the song was at `from`.
-    pub(super) at_sec: f64,
-    /// Whether the service tells it.
-    pub(super) is_told: bool,
-    /// Whether it tells it at once, and not in drops.
-    comes_whole: bool,
-}
-
-/// The night, in stretches in which nothing changed.
-pub(super) fn stretches(history: &[Entry]) -> Vec<Stretch> {
-    let end = history.last().map_or(0.0, |entry| entry.t);
-    let mut now = Stretch {
-        from: 0.0,
-        to: end,
-        truth: Some(String::new()),
-        song: None,
-        is_playing: false,
-        at_sec: 0.0,
-        is_told: true,
-        comes_whole: true,
-    };
-    let mut stretches = Vec::new();
-    let (mut way, mut grants, mut is_expired, mut rest_until) = (Way::Well, Grants::Kept, false, 0.0_f64);
-    let mut events: Vec<(f64, Option<Event>)> = events(history).map(|(t, event)| (t, Some(event))).collect();
-    // The end of a rest is an event too.
-    let rests: Vec<f64> = rests(history).into_iter().map(|(_, until)| until).collect();
-    events.extend(rests.into_iter().map(|until| (until, None)));
-    events.sort_by(|(one, _), (two, _)| one.total_cmp(two));
-    for (t, event) in events {
-        stretches.push(Stretch { to: t, ..now.clone() });
-        let runs = if now.is_playing { t - now.from } else { 0.0 };
-        (now.at_sec, now.from) = (now.at_sec + runs, t);
-        match event {
-            Some(Event::Play(song)) => {
-                (now.truth, now.at_sec) = (Some(format!("{} - {}", song.artist, song.title)), song.at_sec);
-                (now.is_playing, now.song) = (true, Some(song));
-            }
-            Some(Event::Pause) => now.is_playing = false,
-            Some(Event::Resume) => now.is_playing = now.song.is_some(),
-            Some(Event::Seek(sec)) => now.at_sec = sec,
-            Some(Event::Stop | Event::Ad) => {
-                (now.truth, now.song, now.is_playing) = (Some(String::new()), None, false);
-            }
-            Some(Event::Unknown) => (now.truth, now.song, now.is_playing) = (None, None, false),
-            Some(Event::Answers(other)) => way = other,
-            Some(Event::Limit(sec) | Event::Quota(sec)) => rest_until = t + sec,
-            Some(Event::Expire) => is_expired = !matches!(grants, Grants::Kept | Grants::Rotated),
-            Some(Event::Grants(other)) => {
-                grants = other;
-                is_expired &= !matches!(grants, Grants::Kept | Grants::Rotated);
-            }
-            Some(Event::Progress(Progress::Real | Progress::Null | Progress::Zero)) | None => {}
-        }
-        now.comes_whole = way == Way::Well;
-        now.is_told = matches!(way, Way::Well | Way::Trickle) && t >= rest_until && !is_expired;
-    }
-    stretches.push(now);
-    stretches.retain(|it| it.to > it.from);
-    stretches
-}
-
-fn events(history: &[Entry]) -> impl Iterator<Item = (f64, Event)> {
-    marks(history, SPOTIFY).filter_map(|(t, detail)| Some((t, serde_json::from_str(detail).ok()?)))
-}
-
-/// From when to when the service wanted rest.
-fn rests(history: &[Entry]) -> Vec<(f64, f64)> {
-    let rests = events(history).filter_map(|(t, event)| match event {
-        Event::Limit(sec) | Event::Quota(sec) => Some((t, t + sec)),
-        _ => None,
-    });
-    rests.collect()
-}
-
-fn marks<'a>(history: &'a [Entry], wanted: &'a str) -> impl Iterator<Item = (f64, &'a str)> {
-    history.iter().filter_map(move |entry| match &entry.what {
-        What::Mark { name, detail } if name == wanted => Some((entry.t, detail.as_str())),
-        _ => None,
-    })
-}
-
 /// Questions what plays.
 fn asked(history: &[Entry]) -> Vec<f64> {
     marks(history, ASKED).filter(|(_, detail)| !detail.starts_with(FOR_A_TOKEN)).map(|(t, _)| t).collect()
-}
-
-/// What the visuals were told to be playing.
-fn told(osc: &[OscLine]) -> Vec<(f64, String)> {
-    let text =
-        |line: &OscLine, at: usize| line.args.get(at).and_then(|it| it.as_str()).unwrap_or("").to_owned();
-    let tracks = osc.iter().filter(|line| line.addr == "/karaoke/track");
-    tracks
-        .map(|line| {
-            let (artist, title) = (text(line, 2), text(line, 3));
-            (line.t, if title.is_empty() { String::new() } else { format!("{artist} - {title}") })
-        })
-        .collect()
 }
 
 /// A service that wants rest is asked once, is told so, and is asked no more until that is over.
@@ -219,7 +119,7 @@ pub fn nobody_is_asked_without_a_sign_in(history: &[Entry]) -> Vec<Violation> {
 pub fn what_plays_is_told(history: &[Entry], osc: &[OscLine], slack_sec: f64) -> Vec<Violation> {
     let (stretches, told, asked) = (stretches(history), told(osc), asked(history));
     let mut violations = Vec::new();
-    for (index, (t, what)) in told.iter().enumerate() {
+    for (index, Told { t, what, .. }) in told.iter().enumerate() {
         let grace = if what.is_empty() { END_GRACE_SEC + slack_sec } else { slack_sec };
         let mut lately = stretches.iter().filter(|it| it.from <= *t && it.to >= t - grace);
         if !lately.any(|it| it.truth.as_ref().is_none_or(|truth| truth == what)) {
@@ -230,7 +130,7 @@ pub fn what_plays_is_told(history: &[Entry], osc: &[OscLine], slack_sec: f64) ->
             ));
         }
         // The first word of a monitor that finds nothing playing says so.
-        if index > 0 && told[index - 1].1 == *what {
+        if index > 0 && told[index - 1].what == *what {
             violations.push(Violation::safety(
                 "nothing is told twice",
                 *t,
@@ -252,7 +152,7 @@ pub fn what_plays_is_told(history: &[Entry], osc: &[OscLine], slack_sec: f64) ->
         if by >= to {
             continue;
         }
-        let last = told.iter().rev().find(|(t, _)| *t <= by).map_or("", |(_, what)| what);
+        let last = told.iter().rev().find(|it| it.t <= by).map_or("", |it| &it.what);
         if last != truth {
             let detail = format!("'{truth}' was to be told by {by:.3} s, the last that was told is '{last}'");
             violations.push(Violation::liveness("what plays is told by the second question", from, detail));
@@ -261,8 +161,8 @@ pub fn what_plays_is_told(history: &[Entry], osc: &[OscLine], slack_sec: f64) ->
     violations
 }
 
-/// Of each track that follows another one, and that the service told from its beginning on, at once and for long enough: how long after its beginning the visuals
-/// were told, beyond the time between two questions. In seconds; negative where a question came sooner.
+/// Of each track that follows another one, and that the service told from its beginning on, at once and for long enough: how
+/// long after its beginning the visuals were told, beyond the time between two questions. In seconds; negative where a question came sooner.
 #[must_use]
 pub fn told_within_questions(history: &[Entry], osc: &[OscLine], poll_sec: f64) -> Vec<f64> {
     let (stretches, told) = (stretches(history), told(osc));
@@ -273,10 +173,23 @@ pub fn told_within_questions(history: &[Entry], osc: &[OscLine], poll_sec: f64) 
         before && events(history).any(|(at, event)| at == t && matches!(event, Event::Play(_)))
     };
     let after = |(from, to, truth): &(f64, f64, String)| {
-        let word = told.iter().find(|(t, what)| (*from..*to).contains(t) && what == truth)?;
-        Some(word.0 - from - poll_sec)
+        let word = told.iter().find(|it| (*from..*to).contains(&it.t) && it.what == *truth)?;
+        Some(word.t - from - poll_sec)
     };
     tracks.filter(|(from, ..)| begins(*from)).filter_map(after).collect()
+}
+
+/// How long after the question that brought it each track was told, in seconds, where the answer comes at once.
+#[must_use]
+pub fn told_after_its_question(history: &[Entry], osc: &[OscLine]) -> Vec<f64> {
+    let (asked, stretches) = (asked(history), stretches(history));
+    let comes_at_once =
+        |t: f64| stretches.iter().any(|it| (it.from..it.to).contains(&t) && it.comes_whole && it.is_told);
+    let after = |told: Told| {
+        let question = asked.iter().rev().find(|t| **t <= told.t)?;
+        (!told.what.is_empty() && comes_at_once(*question)).then_some(told.t - question)
+    };
+    told(osc).into_iter().filter_map(after).collect()
 }
 
 /// The longest times during which one thing is true and the service tells it.
@@ -350,6 +263,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::history::What;
 
     fn mark(t: f64, name: &str, detail: &str) -> Entry {
         Entry { t, what: What::Mark { name: name.to_owned(), detail: detail.to_owned() } }

@@ -1,6 +1,7 @@
 //! What the visuals were told of a whole set.
 
 use super::Violation;
+use super::told::{Told, told};
 use crate::osc_log::OscLine;
 use crate::playback_tape::Play;
 use crate::report::Truth;
@@ -11,27 +12,18 @@ const TEMPO_AFTER_SEC: f64 = 12.0;
 /// And until so long before its end.
 const TEMPO_BEFORE_END_SEC: f64 = 3.0;
 
-/// What was told: when, by whose monitor, and `Artist - Title`.
-fn told(osc: &[OscLine]) -> Vec<(f64, &str, String)> {
-    let text =
-        |line: &OscLine, at: usize| line.args.get(at).and_then(|it| it.as_str()).unwrap_or("").to_owned();
-    let tracks = osc.iter().filter(|line| line.addr == "/karaoke/track" && !text(line, 3).is_empty());
-    tracks
-        .map(|line| (line.t, line.from.as_str(), format!("{} - {}", text(line, 2), text(line, 3))))
-        .collect()
-}
-
 /// Each play of the tape is told once, in order, by its own monitor, and within `sec`; nothing else is told.
 #[must_use]
 pub fn the_set_is_told(osc: &[OscLine], plays: &[Play], sec: f64) -> Vec<Violation> {
     const PROPERTY: &str = "each track of the set is told once, in time";
-    let told = told(osc);
+    let told = tracks(osc);
     let mut violations = Vec::new();
     for index in 0..plays.len().max(told.len()) {
         match (plays.get(index), told.get(index)) {
-            (Some(play), Some((t, from, what))) => {
-                if *from != play.player.monitor().as_str() || *what != play.what {
-                    let detail = format!("{from} told '{what}' where {} played '{}'", play.player, play.what);
+            (Some(play), Some(told @ Told { t, player, what })) => {
+                if (*player, what) != (play.player, &play.what) {
+                    let (from, by) = (told.from(), play.player);
+                    let detail = format!("{from} told '{what}' where {by} played '{}'", play.what);
                     violations.push(Violation::safety(PROPERTY, *t, detail));
                 } else if !(0.0..=sec).contains(&(t - play.t)) {
                     let detail = format!("'{what}' was told {:.3} s after its beginning", t - play.t);
@@ -42,7 +34,7 @@ pub fn the_set_is_told(osc: &[OscLine], plays: &[Play], sec: f64) -> Vec<Violati
                 let detail = format!("'{}' was never told", play.what);
                 violations.push(Violation::liveness(PROPERTY, play.t, detail));
             }
-            (None, Some((t, _, what))) => {
+            (None, Some(Told { t, what, .. })) => {
                 violations.push(Violation::safety(PROPERTY, *t, format!("'{what}' was told and not played")));
             }
             (None, None) => {}
@@ -54,9 +46,14 @@ pub fn the_set_is_told(osc: &[OscLine], plays: &[Play], sec: f64) -> Vec<Violati
 /// How long after each play's beginning it was told, in seconds.
 #[must_use]
 pub fn told_after(osc: &[OscLine], plays: &[Play]) -> Vec<f64> {
-    let told = told(osc);
-    let first = |play: &Play| told.iter().find(|(t, _, what)| *t >= play.t && *what == play.what);
-    plays.iter().filter_map(|play| Some(first(play)?.0 - play.t)).collect()
+    let told = tracks(osc);
+    let first = |play: &Play| told.iter().find(|told| told.t >= play.t && told.what == play.what);
+    plays.iter().filter_map(|play| Some(first(play)?.t - play.t)).collect()
+}
+
+/// What was told but for "nothing plays".
+fn tracks(osc: &[OscLine]) -> Vec<Told> {
+    told(osc).into_iter().filter(|told| !told.what.is_empty()).collect()
 }
 
 /// The middle one of the tempi told during each track is within `off_bpm` of the one that is known.

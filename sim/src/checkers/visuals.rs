@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use vj_core::playback::Player;
 
 use super::Violation;
-use super::spotify::{Stretch, stretches};
+use super::shown::{Shown, shown};
+use super::told::{Told, told};
 use crate::history::{Entry, What};
 use crate::osc_log::OscLine;
-use crate::player_tape::PLAYS;
 
 /// How much time is granted, in seconds.
 #[derive(Debug, Clone, Copy)]
@@ -28,49 +28,18 @@ const END_SEC: [f64; 2] = [5.5, 11.0];
 /// A service that failed three times in a row is asked again after so long.
 const BACKOFF_SEC: f64 = 16.0;
 
-/// A track of unknown length that VirtualDJ tells nothing after is taken to be over after so long.
-const LONGEST_SEC: f64 = 900.0;
-
 /// One that stood still may say again what it said, once it hears that the other spoke meanwhile.
 const THAWED_SEC: f64 = 3.0;
 
 /// An old answer of Spotify's is taken for one for so long, at most.
 const STALE_SEC: f64 = 8.5;
 
-/// What whoever asks is shown of a player.
-#[derive(Debug, Clone, PartialEq)]
-struct Shown {
-    from: f64,
-    to: f64,
-    /// `Artist - Title`, empty for nothing.
-    what: String,
-    is_playing: bool,
-    /// Where in the track it was at `from`.
-    at_sec: f64,
-    /// Whether the player shows how things are.
-    is_fresh: bool,
-}
-
-impl Shown {
-    fn at(&self, t: f64) -> f64 {
-        self.at_sec + if self.is_playing { t - self.from } else { 0.0 }
-    }
-}
-
-/// A word to the visuals about the track.
-struct Told<'a> {
-    t: f64,
-    player: Player,
-    what: String,
-    from: &'a str,
-}
-
 /// Two players, and what was told of them.
 struct Evening<'a> {
     history: &'a [Entry],
     osc: &'a [OscLine],
     shown: BTreeMap<Player, Vec<Shown>>,
-    told: Vec<Told<'a>>,
+    told: Vec<Told>,
     grace: Grace,
 }
 
@@ -78,79 +47,12 @@ struct Evening<'a> {
 /// track that was told; and when things have come to rest, the visuals are told of whoever plays, VirtualDJ before Spotify.
 #[must_use]
 pub fn visuals_see_what_plays(history: &[Entry], osc: &[OscLine], grace: Grace) -> Vec<Violation> {
-    let spotify = stretches(history).iter().scan(Stretch::default(), shown_by_spotify).collect();
-    let shown =
-        BTreeMap::from([(Player::Spotify, spotify), (Player::VirtualDj, shown_by_virtualdj(history))]);
-    let evening = Evening { history, osc, shown, told: told(osc), grace };
+    let evening = Evening { history, osc, shown: shown(history), told: told(osc), grace };
     let mut violations = evening.nothing_wrong();
     violations.extend(evening.nothing_twice());
     violations.extend(evening.positions());
     violations.extend(evening.settled());
     violations
-}
-
-/// A service that does not answer, or not as things are, shows what it last did.
-fn shown_by_spotify(last: &mut Stretch, now: &Stretch) -> Option<Shown> {
-    if now.is_told {
-        *last = now.clone();
-    }
-    let at_sec = if last.is_playing { last.at_sec + now.from - last.from } else { last.at_sec };
-    Some(Shown {
-        from: now.from,
-        to: now.to,
-        what: last.truth.clone().unwrap_or_default(),
-        is_playing: last.is_playing,
-        at_sec,
-        is_fresh: now.is_told,
-    })
-}
-
-fn shown_by_virtualdj(history: &[Entry]) -> Vec<Shown> {
-    let nothing = Shown {
-        from: 0.0,
-        to: history.last().map_or(0.0, |entry| entry.t),
-        what: String::new(),
-        is_playing: false,
-        at_sec: 0.0,
-        is_fresh: true,
-    };
-    let end = nothing.to;
-    let mut all = vec![nothing];
-    let mut begins = |from: f64, what: &str, at_sec: f64, is_playing: bool| {
-        if let Some(last) = all.last_mut() {
-            last.to = from;
-        }
-        all.push(Shown { from, to: end, what: what.to_owned(), is_playing, at_sec, is_fresh: true });
-    };
-    let plays: Vec<(f64, &str)> = history
-        .iter()
-        .filter_map(|entry| match &entry.what {
-            What::Mark { name, detail } if name == PLAYS => Some((entry.t, detail.as_str())),
-            _ => None,
-        })
-        .collect();
-    for (index, (t, what)) in plays.iter().enumerate() {
-        begins(*t, what, 0.0, !what.is_empty());
-        let next = plays.get(index + 1).map_or(end, |(next, _)| *next);
-        if !what.is_empty() && next > t + LONGEST_SEC {
-            begins(t + LONGEST_SEC, what, LONGEST_SEC, false);
-        }
-    }
-    all
-}
-
-fn told(osc: &[OscLine]) -> Vec<Told<'_>> {
-    let text =
-        |line: &OscLine, at: usize| line.args.get(at).and_then(|it| it.as_str()).unwrap_or("").to_owned();
-    let tracks = osc.iter().filter(|line| line.addr == "/karaoke/track");
-    tracks
-        .map(|line| {
-            let player = Player::ALL.into_iter().find(|it| it.monitor().as_str() == line.from);
-            let (artist, title) = (text(line, 2), text(line, 3));
-            let what = if title.is_empty() { String::new() } else { format!("{artist} - {title}") };
-            Told { t: line.t, player: player.unwrap_or(Player::Spotify), what, from: &line.from }
-        })
-        .collect()
 }
 
 impl Evening<'_> {
@@ -203,7 +105,7 @@ impl Evening<'_> {
                 + if told.what.is_empty() { end_sec } else { self.grace.poll_sec }
                 + if is_spotify { STALE_SEC } else { end_sec };
             let shown = &self.shown[&told.player];
-            let mut since = self.known_since(told.from, told.t, moment);
+            let mut since = self.known_since(told.from(), told.t, moment);
             for silent in shown.iter().rev().filter(|it| !it.is_fresh && it.from <= told.t) {
                 if silent.to + BACKOFF_SEC >= since {
                     since = since.min(silent.from - moment);
@@ -214,10 +116,10 @@ impl Evening<'_> {
             let is_over = || shown.iter().any(|it| !it.is_playing && it.from <= told.t && told.t < it.to);
             let knows_nothing = told.what.is_empty()
                 && (is_over()
-                    || self.began(told.from, told.t - self.grace.settle_sec, told.t)
+                    || self.began(told.from(), told.t - self.grace.settle_sec, told.t)
                     || shown.iter().any(|it| !it.is_fresh && it.from <= told.t && it.to >= since));
             if !shown.iter().any(so) && !knows_nothing {
-                let detail = format!("{} told '{}'", told.from, told.what);
+                let detail = format!("{} told '{}'", told.from(), told.what);
                 violations.push(Violation::safety("nothing is told that is not so", told.t, detail));
             }
             if told.what.is_empty() {
@@ -229,7 +131,7 @@ impl Evening<'_> {
             };
             let newest = newest.entry(told.player).or_insert(play);
             if play < *newest {
-                let detail = format!("{} told '{}' after '{}'", told.from, told.what, shown[*newest].what);
+                let detail = format!("{} told '{}' after '{}'", told.from(), told.what, shown[*newest].what);
                 violations.push(Violation::safety("no old track is told after a newer one", told.t, detail));
             }
             *newest = play.max(*newest);
@@ -240,36 +142,36 @@ impl Evening<'_> {
     fn nothing_twice(&self) -> Vec<Violation> {
         let twice = self.told.windows(2).filter(|pair| {
             let [one, two] = pair else { return false };
-            let is_same = (one.from, &one.what) == (two.from, &two.what);
+            let is_same = (one.player, &one.what) == (two.player, &two.what);
             let frozen = Player::ALL.into_iter().flat_map(|it| self.frozen(it.monitor().as_str()));
             let thawed = frozen.into_iter().any(|(_, to)| (two.t - THAWED_SEC..=two.t).contains(&to));
-            is_same && !thawed && !self.began(two.from, one.t, two.t) && !self.played_again(two, one.t)
+            is_same && !thawed && !self.began(two.from(), one.t, two.t) && !self.played_again(two, one.t)
         });
         twice
             .map(|pair| {
-                let detail = format!("{} told '{}' again", pair[1].from, pair[1].what);
+                let detail = format!("{} told '{}' again", pair[1].from(), pair[1].what);
                 Violation::safety("nothing is told twice", pair[1].t, detail)
             })
             .collect()
     }
 
     /// Whether something else played, or the other player spoke, since `from`: then the same track is news.
-    fn played_again(&self, told: &Told<'_>, from: f64) -> bool {
+    fn played_again(&self, told: &Told, from: f64) -> bool {
         let shown = &self.shown[&told.player];
         shown.iter().any(|it| it.what != told.what && it.to >= from && it.from <= told.t && it.to > it.from)
             || self.osc.iter().any(|line| {
-                line.addr == "/karaoke/pos" && line.from != told.from && (from..told.t).contains(&line.t)
+                line.addr == "/karaoke/pos" && line.from != told.from() && (from..told.t).contains(&line.t)
             })
     }
 
     /// A position is one that its track may have: never that of a track before.
     fn positions(&self) -> Vec<Violation> {
         let mut violations = Vec::new();
-        let mut now: BTreeMap<&str, &Told<'_>> = BTreeMap::new();
+        let mut now: BTreeMap<&str, &Told> = BTreeMap::new();
         let mut tracks = self.told.iter();
         for line in self.osc {
             if line.addr == "/karaoke/track" {
-                now.extend(tracks.next().map(|told| (told.from, told)));
+                now.extend(tracks.next().map(|told| (told.from(), told)));
             }
             if line.addr != "/karaoke/pos" {
                 continue;
@@ -379,6 +281,7 @@ mod tests {
     use super::super::SPOTIFY;
     use super::super::bad_history::{bound, exit, fault, mark, start};
     use super::*;
+    use crate::player_tape::PLAYS;
 
     const GRACE: Grace = Grace { poll_sec: 2.0, slack_sec: 0.3, settle_sec: 15.0 };
 

@@ -100,9 +100,11 @@ fn run(driver: &Driver, seed: u64) -> Run {
     if !is_kept.get() {
         violations.push(checkers::sign_in_is_not_kept(end_sec));
     }
-    let figures = checkers::told_within_questions(&history, &osc, poll_sec)
-        .into_iter()
+    let beyond = checkers::told_within_questions(&history, &osc, poll_sec).into_iter();
+    let after = checkers::told_after_its_question(&history, &osc).into_iter();
+    let figures = beyond
         .map(|sec| ("s from Spotify's change to the word, beyond the poll interval", sec))
+        .chain(after.map(|sec| ("ms from a question to the word that its answer brings", sec * 1e3)))
         .collect();
     Run { history, osc, violations, seen, figures }
 }

@@ -6,6 +6,7 @@ use rand::RngExt;
 use rand_pcg::Pcg64;
 use serde_json::json;
 use vj_core::ProcessName;
+use vj_core::playback::Player;
 
 use super::show::{perform, until};
 use super::{Drivers, Run, Scenario};
@@ -296,8 +297,14 @@ fn run(driver: &Driver, seed: u64) -> Run {
         }
     });
     let within_sec = TOLD_WITHIN_SEC * driver.patience();
-    let mut violations = checkers::each_play_is_told_once(&history, &osc, "virtualdj", within_sec);
+    let mut violations = checkers::each_play_is_told_once(&history, &osc, Player::VirtualDj, within_sec);
     violations.extend(checkers::no_restarts(&history, &[("virtualdj_monitor", 1), ("process_manager", 1)]));
     violations.extend(checkers::no_panic(&history));
-    Run { history, osc, violations, seen, ..Run::default() }
+    let figure = match seen.last() {
+        Some(&"nobody tells of changes") => "s from a write to the word, by polling",
+        _ => "s from a write to the word",
+    };
+    let after = checkers::each_play_told_after(&history, &osc, Player::VirtualDj);
+    let figures = after.into_iter().map(|sec| (figure, sec)).collect();
+    Run { history, osc, violations, seen, figures }
 }

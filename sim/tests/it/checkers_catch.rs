@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use vj_core::ProcessName::{self, AudioAnalyzer, ProcessManager, TestWorker};
+use vj_core::playback::Player;
 use vj_sim::checkers::{self, Violation};
 use vj_sim::ground::Driver;
 use vj_sim::history::{Entry, What};
@@ -244,8 +245,9 @@ fn a_panic_is_seen_and_ends_its_process_alone() {
 fn a_track_that_is_told_twice_late_or_never_is_seen() {
     let run = whole("virtualdj-file");
     let of = "each track exactly once, in time";
-    let judge =
-        |history: &[Entry], osc: &[OscLine]| checkers::each_play_is_told_once(history, osc, "virtualdj", 2.5);
+    let judge = |history: &[Entry], osc: &[OscLine]| {
+        checkers::each_play_is_told_once(history, osc, Player::VirtualDj, 2.5)
+    };
     assert_eq!(judge(&run.history, &run.osc), []);
     let at = run.osc.iter().rposition(|line| line.addr == "/karaoke/track").unwrap();
     let mut twice = run.osc.clone();

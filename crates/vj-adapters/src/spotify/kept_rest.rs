@@ -65,3 +65,21 @@ pub(super) async fn recall(env: &Env) -> Option<(Duration, Failure)> {
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_stands_beside_the_monitor_knows_what_is_left_of_a_rest() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |now_ms| left(dir.path(), now_ms).map(|left| left.as_secs());
+        assert_eq!(at(0), None, "there was none");
+        let record = Record { until_ms: 100_000, wait_ms: 60_000, why: "429".to_owned(), is_limit: true };
+        std::fs::write(dir.path().join(FILE), serde_json::to_vec(&record).unwrap()).unwrap();
+        assert_eq!((at(70_000), at(100_000), at(200_000)), (Some(30), None, None));
+        assert_eq!(at(0), Some(60), "a clock that jumped makes it no longer than it was");
+        std::fs::write(dir.path().join(FILE), "{").unwrap();
+        assert_eq!(at(70_000), None, "what is damaged says nothing");
+    }
+}

@@ -1,8 +1,10 @@
 //! The cache on a real disk.
 
 use std::fs;
+use std::rc::Rc;
 
 use tempfile::tempdir;
+use tokio::task::{JoinSet, LocalSet};
 use vj_adapters::CacheDir;
 use vj_env::Store;
 
@@ -34,4 +36,26 @@ async fn a_name_that_leads_elsewhere_is_refused_and_a_folder_in_the_way_is_told_
     fs::create_dir_all(dir.path().join("cache/lyrics/a.json/b")).unwrap();
     let error = cache.replace("lyrics/a.json", b"x").await.unwrap_err().to_string();
     assert!(error.contains("lyrics/a.json"), "{error}");
+}
+
+#[tokio::test]
+async fn writes_at_the_same_time_do_not_meet() {
+    let dir = tempdir().unwrap();
+    let cache = Rc::new(CacheDir::new(dir.path()));
+    let texts: Vec<Vec<u8>> = (0..40_u8).map(|n| vec![n; 100_000]).collect();
+    let mut writes = JoinSet::new();
+    let local = LocalSet::new();
+    for text in &texts {
+        // An entry and its image have one name but for the ending, and an entry may be written twice.
+        for name in ["images/a.json", "images/a.png"] {
+            let (cache, text) = (cache.clone(), text.clone());
+            writes.spawn_local_on(async move { cache.replace(name, &text).await }, &local);
+        }
+    }
+    let ended = local.run_until(async { writes.join_all().await }).await;
+    assert!(ended.iter().all(Result::is_ok), "{ended:?}");
+    for name in ["images/a.json", "images/a.png"] {
+        let found = cache.read(name).await.unwrap().unwrap();
+        assert!(texts.contains(&found), "{name} is a mixture");
+    }
 }

@@ -4,8 +4,12 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{LocalBoxFuture, Store};
+
+/// Counts the writes of this process.
+static TURNS: AtomicU64 = AtomicU64::new(0);
 
 /// Files below one directory, which is made when the first is written.
 ///
@@ -73,8 +77,10 @@ impl FileStore {
         let path = self.dir.join(file);
         let parent = path.parent().unwrap_or(&self.dir);
         DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
-        // Beside the old one, so that the rename stays within one file system; the process number keeps two apart.
-        let beside = path.with_extension(format!("tmp-{}", std::process::id()));
+        // Beside the old one, so that the rename stays within one file system. Process and turn keep two apart, be they of one
+        // file, or of two that differ in their ending.
+        let turn = TURNS.fetch_add(1, Ordering::Relaxed);
+        let beside = path.with_extension(format!("tmp-{}-{turn}", std::process::id()));
         let written = (|| {
             let mut new =
                 OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::Duration;
 
 use vj_core::At;
 use vj_core::playback::Track;
@@ -190,8 +189,9 @@ impl Analyst {
     /// One answer, a rung down for each refusal of its form.
     async fn ask_mind(&self, mind: &Mind, question: &Question<'_>) -> Result<String, String> {
         let mut manners = self.manners.borrow().get(&mind.base).cloned().unwrap_or_default();
-        if let Some((until, why)) = manners.held.take().filter(|(until, _)| *until > self.clock.now()) {
-            manners.held = Some((until, why.clone()));
+        if let Some((until, why)) = manners.held.take()
+            && until > self.clock.now()
+        {
             return Err(why);
         }
         let mut busy = 0;
@@ -263,8 +263,7 @@ impl Analyst {
     }
 
     fn hold(&self, mind: &Mind, mut manners: Manners, why: &str) -> String {
-        let until: Duration = REFUSED_FOR;
-        manners.held = Some((self.clock.now() + until, why.to_owned()));
+        manners.held = Some((self.clock.now() + REFUSED_FOR, why.to_owned()));
         self.learn(mind, &manners);
         self.services.is_silent(mind.api.as_str(), why);
         why.to_owned()

@@ -1,28 +1,16 @@
-//! What one monitor's player plays: asked over the control plane, at once on each change and each second anyway.
-//!
-//! Nothing here can get lost, as a datagram can, and there is no lease that could run out: a change that was missed is seen
-//! within a second.
+//! What one monitor's player plays, heard at once on each change and each second anyway.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokio::sync::Notify;
-use vj_bus::{Client, Outcome};
 use vj_core::At;
 use vj_core::playback::{Player, Standing, Track};
 use vj_env::Env;
 
+use crate::following::{self, Follower};
 use crate::playback::{CHANGES, STANDING, TOLD_AT, TRACKS};
-
-/// Between two attempts to reach one that is not there.
-const RETRY: Duration = Duration::from_millis(250);
-
-/// Between two questions, however little happens.
-const ASK: Duration = Duration::from_secs(1);
-
-/// It answers within this, or it is gone.
-const ANSWER: Duration = Duration::from_millis(500);
 
 /// How far off a place may be that runs on by itself: a monitor works off small errors at half a second a second, and none is
 /// greater than a seek.
@@ -75,13 +63,16 @@ pub(super) struct Heard {
 pub(super) struct Ear {
     pub(super) player: Player,
     heard: RefCell<Heard>,
+    /// Of the state that was heard last.
+    figures: RefCell<[Option<Value>; 3]>,
     is_known: Cell<bool>,
     changed: Notify,
 }
 
 impl Ear {
     pub(super) fn to(player: Player) -> Self {
-        Self { player, heard: RefCell::default(), is_known: Cell::new(false), changed: Notify::new() }
+        let (heard, figures, is_known) = Default::default();
+        Self { player, heard, figures, is_known, changed: Notify::new() }
     }
 
     /// What it says; none while it is not known whether it is there.
@@ -96,45 +87,7 @@ impl Ear {
 
     /// Follows it, for ever.
     pub(super) async fn follow(&self, env: &Env) {
-        loop {
-            if let Ok(client) = Client::connect(&*env.control, &env.clock, self.player.monitor()).await {
-                self.attend(env, client).await;
-            }
-            if self.heard.borrow().standing != Standing::Gone || !self.is_known.get() {
-                self.take(Heard::default());
-            }
-            env.clock.sleep(RETRY).await;
-        }
-    }
-
-    /// Stays with it until it is gone.
-    async fn attend(&self, env: &Env, mut client: Client) {
-        let no_args = || Value::Object(Map::new());
-        if client.call_within(ANSWER, "watch", no_args()).await.ok().is_err() {
-            return;
-        }
-        loop {
-            let asked_at = env.clock.now();
-            let state = match client.call_within(ANSWER, "get_state", no_args()).await {
-                Outcome::Replied(reply) => reply.data,
-                Outcome::Refused(_) | Outcome::Unknown(_) => return,
-            };
-            // It looked at its clock somewhere between the question and the answer.
-            let looked_at = asked_at + env.clock.now().since(asked_at) / 2;
-            self.take(read(&state, looked_at));
-            let known = figures(&state["stats"]);
-            loop {
-                tokio::select! {
-                    biased;
-                    heartbeat = client.next_heartbeat() => match heartbeat {
-                        Ok(heartbeat) if figures(&Value::Object(heartbeat.stats.clone())) != known => break,
-                        Ok(_) => {}
-                        Err(_) => return,
-                    },
-                    () = env.clock.sleep_until(asked_at + ASK) => break,
-                }
-            }
-        }
+        following::follow(env, self.player.monitor(), self).await;
     }
 
     fn take(&self, heard: Heard) {
@@ -144,9 +97,26 @@ impl Ear {
     }
 }
 
+impl Follower for Ear {
+    fn hear(&self, state: &Value, looked_at: At) {
+        *self.figures.borrow_mut() = figures(state["stats"].as_object().unwrap_or(&Map::new()));
+        self.take(read(state, looked_at));
+    }
+
+    fn hear_heartbeat(&self, stats: &Map<String, Value>) -> bool {
+        figures(stats) != *self.figures.borrow()
+    }
+
+    fn is_gone(&self) {
+        if self.heard.borrow().standing != Standing::Gone || !self.is_known.get() {
+            self.take(Heard::default());
+        }
+    }
+}
+
 /// What changes when there is something to ask about.
-fn figures(stats: &Value) -> [Value; 3] {
-    [STANDING, TOLD_AT, CHANGES].map(|name| stats[name].clone())
+fn figures(stats: &Map<String, Value>) -> [Option<Value>; 3] {
+    [STANDING, TOLD_AT, CHANGES].map(|name| stats.get(name).cloned())
 }
 
 fn read(state: &Value, looked_at: At) -> Heard {

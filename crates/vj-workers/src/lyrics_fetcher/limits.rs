@@ -5,6 +5,9 @@ use std::time::Duration;
 /// LRCLIB needs eight to ten seconds on bad days; what comes later is of no use to the song.
 pub(super) const LRCLIB_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// ComfyUI takes a job, and hands an image out, within this; how long it works at one is another matter.
+pub(super) const COMFYUI_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Between two questions to LRCLIB: two a second is what its clients keep to.
 pub(super) const LRCLIB_EVERY: Duration = Duration::from_millis(500);
 

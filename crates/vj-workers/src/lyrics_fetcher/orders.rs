@@ -10,7 +10,7 @@ use vj_lyrics::lrc::Lyrics;
 use vj_lyrics::song::SongKey;
 
 use super::core::Core;
-use super::limits::{OFFSET_MS_MAX, ORDERS_MAX};
+use super::limits::{NAME_BYTES_MAX, OFFSET_MS_MAX, ORDERS_MAX};
 use super::lookup::{Found, Looked, Lookup, kind};
 use super::song::Search;
 use super::steps::Steps;
@@ -136,7 +136,7 @@ impl Core {
 }
 
 fn track(args: &Map<String, Value>) -> Result<Track, String> {
-    let (artist, title) = (Core::text(args, "artist")?, Core::text(args, "title")?);
+    let (artist, title) = (text(args, "artist")?, text(args, "title")?);
     if artist.is_empty() || title.is_empty() {
         let missing = if artist.is_empty() { "artist" } else { "title" };
         return Err(format!("'{missing}' is missing"));
@@ -149,7 +149,16 @@ fn track(args: &Map<String, Value>) -> Result<Track, String> {
             .map(Duration::from_secs_f64)
             .ok_or("'duration_sec' must be a number of seconds, at most a day")?,
     };
-    Ok(Track { artist, title, album: Core::text(args, "album")?, duration })
+    Ok(Track { artist, title, album: text(args, "album")?, duration })
+}
+
+/// An argument that is a text; none is an empty one.
+fn text(args: &Map<String, Value>, name: &str) -> Result<String, String> {
+    match args.get(name) {
+        None | Some(Value::Null) => Ok(String::new()),
+        Some(Value::String(text)) if text.len() <= NAME_BYTES_MAX => Ok(text.trim().to_owned()),
+        Some(_) => Err(format!("'{name}' must be a text of at most {NAME_BYTES_MAX} bytes")),
+    }
 }
 
 fn described(lyrics: &Lyrics, is_from_cache: bool) -> String {

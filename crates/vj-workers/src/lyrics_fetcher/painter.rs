@@ -13,7 +13,7 @@ use super::ask::{ask, get, post};
 use super::cache::{Cache, hash};
 use super::keys::Config;
 use super::limits::{
-    COMFYUI_BYTES_MAX, IMAGE_BYTES_MAX, IMAGE_LOOK, IMAGE_PATIENCE, LRCLIB_TIMEOUT, OUTPUT_LOOKS,
+    COMFYUI_BYTES_MAX, COMFYUI_TIMEOUT, IMAGE_BYTES_MAX, IMAGE_LOOK, IMAGE_PATIENCE, OUTPUT_LOOKS,
     PROBE_TIMEOUT, WORKFLOW_BYTES_MAX,
 };
 use super::services::Services;
@@ -68,7 +68,7 @@ impl Painter {
         let workflow = self.workflow(&painting).await?;
         let body = json!({"prompt": workflow, "client_id": "vj"});
         let answer =
-            self.ask(post(url(base, "/prompt", &[]), &body, LRCLIB_TIMEOUT, COMFYUI_BYTES_MAX)).await?;
+            self.ask(post(url(base, "/prompt", &[]), &body, COMFYUI_TIMEOUT, COMFYUI_BYTES_MAX)).await?;
         let id = answer["prompt_id"].as_str().ok_or("it does not say which job it is")?.to_owned();
         self.services.answers("comfyui", "");
         *self.under_way.borrow_mut() = Some(UnderWay { base: base.clone(), id: id.clone() });
@@ -165,7 +165,7 @@ impl Painter {
             [("filename", text("filename")), ("subfolder", text("subfolder")), ("type", text("type"))];
         let mut why = String::new();
         for _ in 0..OUTPUT_LOOKS {
-            let request = get(url(base, "/view", &query), LRCLIB_TIMEOUT, IMAGE_BYTES_MAX);
+            let request = get(url(base, "/view", &query), COMFYUI_TIMEOUT, IMAGE_BYTES_MAX);
             match ask(&*self.web, &self.clock, request).await {
                 Ok(answer) if answer.status == 200 => return Ok(answer.body),
                 Ok(answer) => why = format!("the image's status is {}", answer.status),

@@ -1,6 +1,5 @@
 //! What is made of what was found: lines, then what the words say, then what a model says, then an image.
 
-use serde_json::Value;
 use vj_bus::osc::Osc;
 use vj_lyrics::lrc::Lyrics;
 
@@ -263,15 +262,5 @@ impl Core {
         let before = std::mem::replace(&mut song.words, words);
         self.tell_words(Some(&before));
         self.analyse();
-    }
-
-    /// A command's argument that is a text.
-    pub(super) fn text(args: &serde_json::Map<String, Value>, name: &str) -> Result<String, String> {
-        use super::limits::NAME_BYTES_MAX;
-        match args.get(name) {
-            None | Some(Value::Null) => Ok(String::new()),
-            Some(Value::String(text)) if text.len() <= NAME_BYTES_MAX => Ok(text.trim().to_owned()),
-            Some(_) => Err(format!("'{name}' must be a text of at most {NAME_BYTES_MAX} bytes")),
-        }
     }
 }

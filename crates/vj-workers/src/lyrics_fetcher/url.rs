@@ -1,5 +1,10 @@
 //! Addresses of services.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// All but the unreserved characters of RFC 3986.
+const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// Whether a config may name a service so.
 pub(super) fn is_base(text: &str) -> bool {
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
@@ -20,17 +25,9 @@ pub(super) fn url(base: &str, path: &str, query: &[(&str, &str)]) -> String {
     url
 }
 
-/// Percent-encoded (RFC 3986): all but the unreserved characters.
+/// As one part of an address.
 pub(super) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
+    utf8_percent_encode(text, &RESERVED).to_string()
 }
 
 #[cfg(test)]

@@ -1,22 +1,14 @@
 //! What the other monitor's player has to say: heard over its heartbeats, for as long as it is there.
 
 use std::cell::Cell;
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokio::sync::Notify;
-use vj_bus::{Client, Outcome};
+use vj_core::At;
 use vj_core::playback::{Player, Standing};
 use vj_env::Env;
 
-/// Between two attempts to reach one that is not there.
-const RETRY: Duration = Duration::from_millis(250);
-
-/// Between two questions whether it still answers: a stopped process keeps its connections.
-const ASK: Duration = Duration::from_secs(1);
-
-/// It answers within this, or it is gone.
-const ANSWER: Duration = Duration::from_millis(500);
+use crate::following::{self, Follower};
 
 /// The figures in a monitor's heartbeats by which the other knows it.
 pub(crate) const STANDING: &str = "standing";
@@ -83,52 +75,20 @@ impl Rival {
 
     /// Follows it, for ever.
     pub(super) async fn follow(&self, env: &Env) {
-        let monitor = self.player.monitor();
-        loop {
-            if let Ok(client) = Client::connect(&*env.control, &env.clock, monitor).await {
-                self.since_sec.set(0.0);
-                self.attend(env, client).await;
-            }
-            self.take(Standing::Gone, false);
-            env.clock.sleep(RETRY).await;
-        }
+        following::follow(env, self.player.monitor(), self).await;
     }
 
-    /// Stays with it until it is gone.
-    async fn attend(&self, env: &Env, mut client: Client) {
-        let no_args = || Value::Object(Map::new());
-        if client.call_within(ANSWER, "watch", no_args()).await.ok().is_err() {
-            return;
-        }
-        loop {
-            match client.call_within(ANSWER, "get_state", no_args()).await {
-                Outcome::Replied(reply) => self.hear(&reply.data["stats"]),
-                Outcome::Refused(_) | Outcome::Unknown(_) => return,
-            }
-            let ask_at = env.clock.now() + ASK;
-            loop {
-                tokio::select! {
-                    biased;
-                    heartbeat = client.next_heartbeat() => match heartbeat {
-                        Ok(heartbeat) => self.hear(&Value::Object(heartbeat.stats)),
-                        Err(_) => return,
-                    },
-                    () = env.clock.sleep_until(ask_at) => break,
-                }
-            }
-        }
-    }
-
-    fn hear(&self, stats: &Value) {
-        let standing = stats[STANDING].as_str().and_then(|text| text.parse().ok()).unwrap_or_default();
-        let since_sec = stats[STANDING_SINCE].as_f64().unwrap_or_default();
-        let told_at_sec = stats[TOLD_AT].as_f64().unwrap_or_default();
+    fn read(&self, stats: &Map<String, Value>) {
+        let number = |name: &str| stats.get(name).and_then(Value::as_f64).unwrap_or_default();
+        let standing = stats.get(STANDING).and_then(Value::as_str);
+        let standing = standing.and_then(|text| text.parse().ok()).unwrap_or_default();
+        let (since_sec, told_at_sec) = (number(STANDING_SINCE), number(TOLD_AT));
         if told_at_sec > self.told_at_sec.replace(told_at_sec.max(self.told_at_sec.get())) {
             self.changed.notify_one();
         }
         if since_sec >= self.since_sec.get() {
             self.since_sec.set(since_sec);
-            self.take(standing, stats[SPEAKS].as_bool().unwrap_or_default());
+            self.take(standing, stats.get(SPEAKS).and_then(Value::as_bool).unwrap_or_default());
         }
     }
 
@@ -138,5 +98,23 @@ impl Rival {
         if self.standing.replace(standing) != standing || spoke != speaks || !was_known {
             self.changed.notify_one();
         }
+    }
+}
+
+impl Follower for Rival {
+    fn hear(&self, state: &Value, _: At) {
+        self.read(state["stats"].as_object().unwrap_or(&Map::new()));
+    }
+
+    fn hear_heartbeat(&self, stats: &Map<String, Value>) -> bool {
+        // They say all there is to know.
+        self.read(stats);
+        false
+    }
+
+    fn is_gone(&self) {
+        // Whoever comes next counts from its own beginning.
+        self.since_sec.set(0.0);
+        self.take(Standing::Gone, false);
     }
 }
