@@ -4,7 +4,7 @@
 //!   there are, [`faults`] what breaks.
 //! - [`real`] plays the same shows with real processes; a script sees only the [`ground`] that both have in common.
 //! - [`history`] and [`osc_log`] are what a run leaves behind; [`checkers`] judge by these alone.
-//! - [`spotify`] is a fake of that service, behind the worker's port and on a port of this machine.
+//! - [`spotify`] and [`services`] are fakes of what workers ask, behind their ports and (over [`http`]) on ports of this machine.
 //! - [`scenarios`] are what must hold, one phenomenon each; [`rehearsal`] plays a user's set, and [`report`] shows it.
 
 pub mod cache_disk;
@@ -15,6 +15,7 @@ pub mod evening;
 pub mod faults;
 pub mod ground;
 pub mod history;
+pub mod http;
 pub mod no_network;
 pub mod no_player;
 pub mod no_web;
@@ -26,6 +27,7 @@ pub mod real;
 pub mod rehearsal;
 pub mod report;
 pub mod scenarios;
+pub mod services;
 pub mod set;
 pub mod sound_cards;
 pub mod spotify;

@@ -10,9 +10,7 @@ use vj_workers::ports::{OpenPlayback, PlaybackSource, Rest, SourceError};
 
 use super::service::{Granted, Now, Says, Service};
 use super::tape::SongKind;
-
-/// Says what time of the tape it is.
-pub type TapeTime = Rc<dyn Fn() -> f64>;
+use crate::http::TapeTime;
 
 /// The player as a monitor asks it. Cloning gives the same one.
 #[derive(Clone)]

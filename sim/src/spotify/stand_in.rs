@@ -3,19 +3,18 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::net::TcpListener;
 use std::rc::Rc;
 
 use serde_json::Value;
 use vj_env::{Clock, Scope};
 use vj_workers::ports::OpenPlayback;
 
-use super::port::{FakePlayer, TapeTime};
-use super::server::FakeServer;
+use super::port::FakePlayer;
 use super::service::{Asked, Service};
 use super::tape::Tape;
 use super::wire::first_token;
 use crate::ground::{Driver, Ground};
+use crate::http::{Server, TapeTime};
 
 /// The file of the state directory in which a sign-in is kept.
 pub const TOKEN_FILE: &str = "spotify_token.json";
@@ -25,7 +24,7 @@ pub struct StandIn {
     service: Rc<RefCell<Service>>,
     /// The clock of the run, once there is one.
     clock: Rc<RefCell<Option<Clock>>>,
-    listener: Option<TcpListener>,
+    server: Option<Server>,
 }
 
 impl StandIn {
@@ -34,8 +33,8 @@ impl StandIn {
     /// # Errors
     /// A real one needs a port, and the system had none.
     pub fn new(driver: &Driver, tape: Tape) -> io::Result<Self> {
-        let listener = driver.is_real().then(|| TcpListener::bind(("127.0.0.1", 0))).transpose()?;
-        Ok(Self { service: Rc::new(RefCell::new(Service::new(tape))), clock: Rc::default(), listener })
+        let server = driver.is_real().then(Server::bind).transpose()?;
+        Ok(Self { service: Rc::new(RefCell::new(Service::new(tape))), clock: Rc::default(), server })
     }
 
     /// The worker's table, with where the service is and the app that somebody is signed in with.
@@ -43,7 +42,7 @@ impl StandIn {
     pub fn table(&self, mut table: Value) -> Value {
         table["source"] = "web_api".into();
         table["client_id"] = "app-1".into();
-        if let Some(at) = self.listener.as_ref().and_then(|it| it.local_addr().ok()) {
+        if let Some(at) = self.server.as_ref().map(Server::address) {
             table["api_base_url"] = format!("http://{at}/v1/").into();
             table["auth_base_url"] = format!("http://{at}/").into();
         }
@@ -67,9 +66,8 @@ impl StandIn {
             first_token(&service.access_token(), &service.refresh_token())
         };
         ground.put_state_file(TOKEN_FILE, token.to_string().as_bytes());
-        let Some(listener) = &self.listener else { return Ok(()) };
-        let (service, clock) = (self.service.clone(), ground.clock().clone());
-        FakeServer::start_on(listener.try_clone()?, service, self.time(), clock, onlookers).map(drop)
+        let Some(server) = &self.server else { return Ok(()) };
+        server.serve(self.service.clone(), self.time(), ground.clock().clone(), onlookers)
     }
 
     /// Whether the file of the sign-in holds the refresh token that is good; in virtual time there is no such file.
@@ -77,7 +75,7 @@ impl StandIn {
     pub fn is_kept(&self, ground: &dyn Ground) -> bool {
         let good = self.service.borrow().refresh_token();
         let file = ground.state_file(TOKEN_FILE).unwrap_or_default();
-        self.listener.is_none() || String::from_utf8_lossy(&file).contains(&format!("{good:?}"))
+        self.server.is_none() || String::from_utf8_lossy(&file).contains(&format!("{good:?}"))
     }
 
     /// The questions so far.

@@ -14,6 +14,7 @@ mod corruption;
 mod network;
 mod refusals;
 mod seeking;
+mod services;
 mod spotify;
 mod support;
 mod truncation;

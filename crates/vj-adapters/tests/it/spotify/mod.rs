@@ -11,3 +11,5 @@ mod sign_in;
 mod stage;
 mod stories;
 mod tokens;
+
+pub(crate) use stage::on_one_thread;

@@ -16,14 +16,15 @@ use vj_core::playback::Playback;
 use vj_core::settings::{Settings, Source};
 use vj_env::real::{BusDir, FileStore, UdpTelemetry, UnixControl, real_clock};
 use vj_env::{Env, LocalBoxFuture, Log, Scope, Shutdown};
-use vj_sim::spotify::{Event, FakeServer, Service, Song, SongKind, Tape};
+use vj_sim::http::Server;
+use vj_sim::spotify::{Event, Service, Song, SongKind, Tape};
 use vj_workers::ports::{PlaybackSource, SourceError};
 
 /// Nothing here should take longer, on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs a test as a worker's one thread does.
-pub(super) fn on_one_thread(test: impl AsyncFnOnce()) {
+pub(crate) fn on_one_thread(test: impl AsyncFnOnce()) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let local = LocalSet::new();
     local.block_on(&runtime, async {
@@ -44,7 +45,8 @@ pub(super) struct Stage {
     pub(super) env: Env,
     /// What the worker said.
     pub(super) said: Rc<RefCell<Vec<String>>>,
-    pub(super) server: FakeServer,
+    pub(super) server: Server,
+    pub(super) service: Rc<RefCell<Service>>,
     /// What time of the tape it is.
     pub(super) time: Rc<Cell<f64>>,
     local: Rc<dyn LocalPlayer>,
@@ -63,9 +65,10 @@ impl Stage {
         let time = Rc::<Cell<f64>>::default();
         let read = time.clone();
         let service = Rc::new(RefCell::new(Service::new(tape)));
-        let server =
-            FakeServer::start(service, Rc::new(move || read.get()), env.clock.clone(), &env.scope).unwrap();
-        Self { temp, env, said, server, time, local: Rc::new(NobodyHere) }
+        let server = Server::bind().unwrap();
+        let clock = env.clock.clone();
+        server.serve(service.clone(), Rc::new(move || read.get()), clock, &env.scope).unwrap();
+        Self { temp, env, said, server, service, time, local: Rc::new(NobodyHere) }
     }
 
     /// With this player on the machine.
@@ -104,7 +107,8 @@ impl Stage {
     }
 
     pub(super) fn settings(&self, more: Value) -> Settings {
-        let (api, auth) = self.server.urls();
+        let at = self.server.address();
+        let (api, auth) = (format!("http://{at}/v1/"), format!("http://{at}/"));
         let mut layer = json!({"api_base_url": api, "auth_base_url": auth, "client_id": "app-1"});
         layer.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
         let mut settings = Settings::new(vj_workers::spotify_monitor::KEYS);
@@ -129,7 +133,7 @@ impl Stage {
 
     /// Questions so far: what plays, and for tokens.
     pub(super) fn asked(&self) -> (usize, usize) {
-        let service = self.server.service().borrow();
+        let service = self.service.borrow();
         let tokens = service.asked().iter().filter(|it| it.for_token).count();
         (service.asked().len() - tokens, tokens)
     }

@@ -73,11 +73,7 @@ fn over_http_and_behind_the_port_a_tape_tells_the_same_story() {
                 assert!((at_sec - other.2).abs() < 0.5, "{name} at {t}: {at_sec} and {}", other.2);
             }
             assert_eq!(one.lines.len(), two.lines.len(), "{name}");
-            assert_eq!(
-                stage.server.service().borrow().asked(),
-                behind.borrow().asked(),
-                "{name}: the same questions"
-            );
+            assert_eq!(stage.service.borrow().asked(), behind.borrow().asked(), "{name}: the same questions");
         }
     });
 }
