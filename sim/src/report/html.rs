@@ -11,9 +11,10 @@ use super::meta::ReportMeta;
 use super::music::Section;
 use super::outages::{Fault, Outage};
 use super::playing::Playing;
+use super::song_page::SongLanes;
 use super::summary::Summary;
 use super::units::{rounded, thousands};
-use super::{chronicle, tables, tiles};
+use super::{chronicle, song_tables, tables, tiles};
 use crate::history::{Entry, What};
 use crate::osc_log::OscLine;
 use crate::player_tape::PLAYS;
@@ -22,12 +23,14 @@ const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/style.css");
 const VIEW: &str = include_str!("page/view.js");
 const LANES: &str = include_str!("page/lanes.js");
+const WORDS: &str = include_str!("page/words.js");
 const HANDS: &str = include_str!("page/hands.js");
 
 /// The page. Levels are drawn from `lines`, more finely than the summary holds them.
 #[must_use]
 pub fn html(meta: &ReportMeta, summary: &Summary, entries: &[Entry], lines: &[OscLine]) -> String {
     let (story, events) = chronicle::chronicle(entries);
+    let songs = SongLanes::of(&summary.songs);
     let parts = BTreeMap::from([
         ("title", html_text(&summary.title)),
         ("about", html_text(&about(summary))),
@@ -37,6 +40,8 @@ pub fn html(meta: &ReportMeta, summary: &Summary, entries: &[Entry], lines: &[Os
         ("faults", tables::faults(summary)),
         ("processes", tables::processes(summary)),
         ("health", tables::health(summary)),
+        ("lyrics", song_tables::lyrics(summary, songs.cut)),
+        ("sung", songs.names()),
         ("rates", tables::rates(summary)),
         ("log", tables::log(summary)),
         ("events", thousands(events)),
@@ -44,8 +49,9 @@ pub fn html(meta: &ReportMeta, summary: &Summary, entries: &[Entry], lines: &[Os
         ("style", STYLE.to_owned()),
         ("view", VIEW.to_owned()),
         ("lanes", LANES.to_owned()),
+        ("words", WORDS.to_owned()),
         ("hands", HANDS.to_owned()),
-        ("data", data(meta, summary, entries, lines)),
+        ("data", data(meta, summary, entries, lines, songs)),
     ]);
     fill(PAGE, &parts)
 }
@@ -86,6 +92,7 @@ struct Data<'a> {
     structure: &'a [Section],
     known: Known,
     playing: &'a [Playing],
+    songs: SongLanes,
     processes: &'a BTreeMap<String, Process>,
     faults: &'a [Fault],
     outages: &'a [Outage],
@@ -115,7 +122,13 @@ struct Mark<'a> {
     detail: &'a str,
 }
 
-fn data(meta: &ReportMeta, summary: &Summary, entries: &[Entry], lines: &[OscLine]) -> String {
+fn data(
+    meta: &ReportMeta,
+    summary: &Summary,
+    entries: &[Entry],
+    lines: &[OscLine],
+    songs: SongLanes,
+) -> String {
     let levels = Levels::for_page(lines, summary.end_sec);
     let marks = entries.iter().filter_map(|entry| match &entry.what {
         // What a player does has a lane of its own.
@@ -135,6 +148,7 @@ fn data(meta: &ReportMeta, summary: &Summary, entries: &[Entry], lines: &[OscLin
         structure: &summary.music.structure,
         known: known(meta),
         playing: &summary.playing,
+        songs,
         processes: &summary.processes,
         faults: &summary.faults,
         outages: &summary.outages,
@@ -167,7 +181,7 @@ fn known(meta: &ReportMeta) -> Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::samples::killed_once;
+    use crate::report::samples::{Lyrics, killed_once, sung};
 
     fn page(title: &str) -> String {
         let (entries, lines) = killed_once();
@@ -192,13 +206,49 @@ mod tests {
         assert!(page.contains("<title>{{data}}&lt;/script&gt;&lt;b&gt;"));
     }
 
+    fn page_of(lines: &[OscLine]) -> String {
+        let meta = ReportMeta { duration_sec: 30.0, ..ReportMeta::default() };
+        html(&meta, &Summary::of(&meta, &[], lines), &[], lines)
+    }
+
+    fn data_of(page: &str) -> serde_json::Value {
+        let (_, data) = page.split_once("<script type=\"application/json\" id=\"data\">").unwrap();
+        let (data, _) = data.split_once("</script>").unwrap();
+        serde_json::from_str(data).unwrap()
+    }
+
+    #[test]
+    fn what_is_sung_is_inert_too() {
+        let evil = "</script><script>alert(1)</script><img onerror=x>{{data}}";
+        let mut told = Lyrics::default();
+        told.plays(1.0, evil).line(1.1, 0, 2.0, evil).refrain(1.1, 0, 2.0, evil).keywords(1.1, 0, 2.0, evil);
+        told.mood(1.2, &[(evil, 0.5)], evil).image(1.3, evil);
+        told.active(2.0, 0).refrain_active(2.0, 0, evil).keywords_active(2.0, 0, evil);
+        let page = page_of(&told.lines);
+        assert_eq!(page.matches("</script").count(), 2);
+        assert!(!page.contains("<script>alert") && !page.contains("<img"));
+        assert_eq!(data_of(&page)["songs"]["lyrics"][0], serde_json::json!([2.0, 30.0, evil, 1]));
+    }
+
+    #[test]
+    fn words_have_a_section_and_lanes_where_there_are_any() {
+        let (with, without) = (page_of(&sung()), page_of(&[]));
+        assert!(
+            with.contains("tempo, lyrics, keywords, mood and the life")
+                && with.contains("<h2>Lyrics and mood")
+        );
+        assert!(without.contains("tempo and the life") && !without.contains("<h2>Lyrics and mood"));
+        assert_eq!(data_of(&with)["songs"]["lyrics"].as_array().unwrap().len(), 3);
+        for lane in ["resets", "lyrics", "keywords", "moods", "images"] {
+            assert_eq!(data_of(&without)["songs"][lane], serde_json::json!([]), "an empty lane is not drawn");
+        }
+    }
+
     #[test]
     fn every_part_has_its_place_and_the_data_can_be_read() {
         let page = page("small");
         assert!(!page.contains("{{"));
-        let (_, data) = page.split_once("<script type=\"application/json\" id=\"data\">").unwrap();
-        let (data, _) = data.split_once("</script>").unwrap();
-        let data: serde_json::Value = serde_json::from_str(data).unwrap();
+        let data = data_of(&page);
         assert_eq!(data["outages"][0]["recovery_sec"], 1.02);
         assert_eq!(data["levels"]["slices"], 2_700);
     }
@@ -217,7 +267,7 @@ mod tests {
         let levels = Levels::for_page(&[], 7_200.0).base64().len();
         // With 130 beats a minute, of 11 digits each, twice for the bars' first, and a tempo a second.
         let music = 7_200 * 130 / 60 * 11 * 5 / 4 + 7_200 * 18;
-        let page_itself = [PAGE, STYLE, VIEW, LANES, HANDS].map(str::len).iter().sum::<usize>();
+        let page_itself = [PAGE, STYLE, VIEW, LANES, WORDS, HANDS].map(str::len).iter().sum::<usize>();
         assert!(levels + music + page_itself < 5_000_000 / 2);
     }
 }

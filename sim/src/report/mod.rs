@@ -20,6 +20,10 @@ mod music;
 mod outages;
 mod playing;
 mod pulse;
+mod song_ear;
+mod song_page;
+mod song_tables;
+mod songs;
 mod summary;
 mod table;
 mod tables;
@@ -37,6 +41,7 @@ pub use meta::{ReportMeta, Truth, TruthSection, TruthTrack};
 pub use music::{Music, Section, SectionKind};
 pub use outages::{Fault, Outage};
 pub use playing::Playing;
+pub use songs::{Image, Mood, Shown, ShownSpan, Song, SongLine, TimedText};
 pub use summary::{Figures, Summary};
 pub use telemetry::{AddressRate, Gap, Telemetry};
 

@@ -1,9 +1,8 @@
 //! What the visuals were told to be playing.
 
 use serde::Serialize;
-use serde_json::Value;
 
-use super::units::rounded;
+use super::units::{integer, rounded, text};
 use crate::osc_log::OscLine;
 
 /// A time during which the visuals were told of one track. In seconds since the start of the run.
@@ -28,10 +27,7 @@ impl Playing {
         let mut now: Option<Self> = None;
         for line in lines.iter().filter(|line| line.addr == "/karaoke/track") {
             let next = Self::of(line, end_sec);
-            let is_same = |one: &Self, two: &Self| {
-                (&one.source, &one.artist, &one.title) == (&two.source, &two.artist, &two.title)
-            };
-            if now.as_ref().zip(next.as_ref()).is_some_and(|(one, two)| is_same(one, two)) {
+            if now.as_ref().zip(next.as_ref()).is_some_and(|(one, two)| one.is_same_as(two)) {
                 continue;
             }
             all.extend(now.take().map(|now| Self { end: rounded(line.t), ..now }));
@@ -41,16 +37,21 @@ impl Playing {
         all
     }
 
-    fn of(line: &OscLine, end_sec: f64) -> Option<Self> {
-        let text = |at: usize| line.args.get(at).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let is_active = line.args.first().and_then(Value::as_i64) == Some(1);
+    /// What a message on `/karaoke/track` says; none if nothing plays.
+    pub(super) fn of(line: &OscLine, end_sec: f64) -> Option<Self> {
+        let is_active = integer(line, 0) == Some(1);
         is_active.then(|| Self {
             start: rounded(line.t),
             end: rounded(end_sec),
-            source: text(1),
-            artist: text(2),
-            title: text(3),
+            source: text(line, 1),
+            artist: text(line, 2),
+            title: text(line, 3),
         })
+    }
+
+    /// Whether both are the same track of the same player.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        (&self.source, &self.artist, &self.title) == (&other.source, &other.artist, &other.title)
     }
 }
 

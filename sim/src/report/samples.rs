@@ -88,3 +88,97 @@ pub(super) fn killed_once() -> (Vec<Entry>, Vec<OscLine>) {
     lines.extend(ticks(61.1, 90.0));
     (entries, lines)
 }
+
+/// What the visuals are told of songs, message by message.
+#[derive(Default)]
+pub(super) struct Lyrics {
+    pub(super) lines: Vec<OscLine>,
+}
+
+impl Lyrics {
+    fn tell(&mut self, t: f64, addr: &str, args: Vec<Value>) -> &mut Self {
+        self.lines.push(osc(t, "lyrics_fetcher", &format!("/karaoke/{addr}"), args));
+        self
+    }
+
+    pub(super) fn track(title: &str, has_lyrics: u8) -> Vec<Value> {
+        json!([1, "spotify", "Somebody", title, "", 240.0, has_lyrics]).as_array().cloned().unwrap()
+    }
+
+    /// The monitor tells of a track, and the worker has the visuals forget the last one.
+    pub(super) fn plays(&mut self, t: f64, title: &str) -> &mut Self {
+        self.lines.push(osc(t, "spotify_monitor", "/karaoke/track", Self::track(title, 0)));
+        self.reset(t)
+    }
+
+    pub(super) fn stops(&mut self, t: f64) -> &mut Self {
+        let nothing = json!([0, "", "", "", "", 0.0, 0]).as_array().cloned().unwrap();
+        self.lines.push(osc(t, "spotify_monitor", "/karaoke/track", nothing));
+        self.reset(t)
+    }
+
+    pub(super) fn reset(&mut self, t: f64) -> &mut Self {
+        self.tell(t, "lyrics/reset", vec![]).refrain_reset(t).tell(t, "keywords/reset", vec![]);
+        self.active(t, -1).refrain_active(t, -1, "").keywords_active(t, -1, "")
+    }
+
+    pub(super) fn track_with_lyrics(&mut self, t: f64, title: &str) -> &mut Self {
+        self.tell(t, "track", Self::track(title, 1))
+    }
+
+    pub(super) fn line(&mut self, t: f64, index: i32, time_sec: f64, text: &str) -> &mut Self {
+        self.tell(t, "lyrics/line", vec![json!(index), json!(time_sec), json!(text)])
+    }
+
+    pub(super) fn active(&mut self, t: f64, index: i32) -> &mut Self {
+        self.tell(t, "line/active", vec![json!(index)])
+    }
+
+    pub(super) fn refrain_reset(&mut self, t: f64) -> &mut Self {
+        self.tell(t, "refrain/reset", vec![])
+    }
+
+    pub(super) fn refrain(&mut self, t: f64, index: i32, time_sec: f64, text: &str) -> &mut Self {
+        self.tell(t, "refrain/line", vec![json!(index), json!(time_sec), json!(text)])
+    }
+
+    pub(super) fn refrain_active(&mut self, t: f64, index: i32, text: &str) -> &mut Self {
+        self.tell(t, "refrain/active", vec![json!(index), json!(text)])
+    }
+
+    pub(super) fn keywords(&mut self, t: f64, index: i32, time_sec: f64, text: &str) -> &mut Self {
+        self.tell(t, "keywords/line", vec![json!(index), json!(time_sec), json!(text)])
+    }
+
+    pub(super) fn keywords_active(&mut self, t: f64, index: i32, text: &str) -> &mut Self {
+        self.tell(t, "keywords/active", vec![json!(index), json!(text)])
+    }
+
+    pub(super) fn mood(&mut self, t: f64, scores: &[(&str, f64)], mood: &str) -> &mut Self {
+        for (name, score) in scores {
+            self.tell(t, &format!("categories/{name}"), vec![json!(score)]);
+        }
+        self.tell(t, "categories/mood", vec![json!(mood)])
+    }
+
+    pub(super) fn image(&mut self, t: f64, path: &str) -> &mut Self {
+        self.tell(t, "image", vec![json!(path)])
+    }
+}
+
+/// A song of four lines, of which the second and the fourth are the refrain; the third is a pause.
+pub(super) fn sung() -> Vec<OscLine> {
+    let mut told = Lyrics::default();
+    told.plays(2.0, "One").mood(2.0, &[("dark", 0.0)], "").track_with_lyrics(2.03, "One");
+    told.line(2.03, 0, 10.0, "Seven years </script><script>alert(1)</script>");
+    told.line(2.03, 1, 12.0, "Burn it down").line(2.03, 2, 14.0, "").line(2.03, 3, 16.123, "Burn it down");
+    told.refrain(2.035, 0, 12.0, "Burn it down").refrain(2.035, 1, 16.123, "Burn it down");
+    told.keywords(2.035, 0, 10.0, "SEVEN YEARS").keywords(2.04, 1, 12.0, "BURN");
+    told.mood(2.04, &[("dark", 0.512_345), ("happy", 0.0), ("sad", 0.25)], "dark");
+    told.active(11.0, 0).keywords_active(11.0, 0, "SEVEN YEARS");
+    told.active(13.0, 1).refrain_active(13.0, 0, "Burn it down").keywords_active(13.0, 1, "BURN");
+    told.image(14.5, "/cache/images/1.png");
+    told.active(15.0, 2).refrain_active(15.0, -1, "").keywords_active(15.0, -1, "");
+    told.active(17.123, 3).refrain_active(17.123, 1, "Burn it down");
+    told.lines
+}

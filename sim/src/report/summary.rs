@@ -14,6 +14,7 @@ use super::music::Music;
 use super::outages::{Fault, Outage, faults_and_outages};
 use super::playing::Playing;
 use super::pulse::Pulse;
+use super::songs::Song;
 use super::telemetry::Telemetry;
 use super::units::{clock, coarse, counted, median, rounded, seconds};
 use crate::history::{Entry, What};
@@ -57,6 +58,8 @@ pub struct Summary {
     pub music: Music,
     /// What the visuals were told to be playing.
     pub playing: Vec<Playing>,
+    /// What they were told of the words of each song.
+    pub songs: Vec<Song>,
     /// `/audio/levels`, ten times a second.
     pub levels: Levels,
     /// What the processes warned of.
@@ -125,6 +128,7 @@ impl Summary {
             telemetry: Telemetry::of(lines, end_sec),
             music,
             playing: Playing::all(lines, end_sec),
+            songs: Song::all(lines, end_sec),
             levels: Levels::of(lines, LEVELS_PER_SEC, end_sec),
             log: LogLines::of(entries),
         };

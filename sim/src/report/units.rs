@@ -1,5 +1,7 @@
 //! Numbers as the report shows them.
 
+use serde_json::Value;
+
 use crate::osc_log::OscLine;
 
 /// To the microsecond, which is what both logs hold: a difference of two times then has no digits of rounding behind it.
@@ -20,6 +22,24 @@ fn to_decimals(value: f64, scale: f64) -> f64 {
 /// The argument at `index` as a number.
 pub(super) fn number(line: &OscLine, index: usize) -> Option<f64> {
     line.args.get(index)?.as_f64()
+}
+
+/// The argument at `index` as a whole number.
+pub(super) fn integer(line: &OscLine, index: usize) -> Option<i64> {
+    line.args.get(index)?.as_i64()
+}
+
+/// The argument at `index` as text; empty if it is none.
+pub(super) fn text(line: &OscLine, index: usize) -> String {
+    line.args.get(index).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The first `chars_max` characters, with a sign if there are more.
+pub(super) fn clipped(text: &str, chars_max: usize) -> String {
+    match text.char_indices().nth(chars_max) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// The middle of the values, the upper of two.

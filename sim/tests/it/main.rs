@@ -28,6 +28,7 @@ mod lyrics_images;
 mod lyrics_lrclib;
 mod lyrics_model;
 mod lyrics_orders;
+mod lyrics_report;
 mod lyrics_timing;
 mod machine;
 mod orders;

@@ -120,6 +120,7 @@ function tell() {
   item('beat', String(lowerBound(data.beats, t + 1e-9)));
   const section = data.structure.find(({ start, end }) => start <= t && t < end);
   if (section) item('', section.type === 'drop' ? 'drop' : 'build-up', false);
+  tellWords(t, item);
   for (const name of names) {
     const process = data.processes[name], alive = process.lives.some((life) => !life.refused && life.start <= t && (life.end === null || t < life.end));
     const health = process.health.find(({ start, end }) => start <= t && t < end);
@@ -141,6 +142,9 @@ function legend() {
   if (data.known.structure.some(([type]) => type === 'breakdown')) entry(colours.breakdown, 'breakdown');
   if (data.known.structure.length) entry(`linear-gradient(transparent 75%, ${colours.drop} 75%)`, 'as the score has it');
   entry(`linear-gradient(90deg, transparent 42%, ${colours.accent} 42% 58%, transparent 58%)`, 'first beat of a bar');
+  if (data.songs.lyrics.some(isRefrain)) entry(`linear-gradient(${colours.refrain} 70%, ${colours['refrain-bar']} 70%)`, 'line of the refrain');
+  if (data.songs.lyrics.length) entry(`linear-gradient(90deg, transparent 42%, ${colours.muted} 42% 58%, transparent 58%)`, 'the words begin anew');
+  if (data.songs.images.length) entry(`linear-gradient(to top right, ${colours.text} 45%, transparent 45%)`, 'an image is ready');
   for (const name of health) entry(colours[name] || colours.known, name.replace('_', ' '));
   if (data.outages.length) entry(`repeating-linear-gradient(-45deg, ${colours.bad} 0 1.5px, transparent 1.5px 4px)`, 'cannot be reached');
 }

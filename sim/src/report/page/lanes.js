@@ -18,6 +18,9 @@ function layOut() {
   lane('structure', known ? 32 : 20, drawStructure, 'structure');
   lane('beats', 26, drawBeats, 'beats');
   lane('tempo', 76, drawTempo, 'tempo', 8, nameTempi);
+  if (data.songs.lyrics.length) lane('lyrics', 24, drawLyrics, 'lyrics', 5);
+  if (data.songs.keywords.length) lane('keywords', 20, drawKeywords, 'keywords', 5);
+  if (data.songs.moods.length || data.songs.images.length) lane('mood', 20, drawMoods, 'mood');
   for (const name of names) lane(name, 26, (ctx, lane) => drawProcess(ctx, lane, data.processes[name]), name, 5);
   lanes = all;
   H = y;

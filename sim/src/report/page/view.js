@@ -19,7 +19,7 @@ const text = (c) => `rgb(${c.map(Math.round).join()})`;
 
 function readColours() {
   const named = ['panel', 'sunk', 'soft', 'line', 'text', 'muted', 'faint', 'good', 'bad', 'fault', 'accent', 'low', 'mid', 'high', 'buildup',
-    'drop', 'breakdown', 'tempo', 'known', 'manager', 'starting', 'degraded', 'unhealthy', 'backoff', 'given-up', 'stopped'];
+    'drop', 'breakdown', 'tempo', 'known', 'manager', 'refrain', 'refrain-bar', 'starting', 'degraded', 'unhealthy', 'backoff', 'given-up', 'stopped'];
   colours = Object.fromEntries(named.map((name) => [name, css('--' + name)]));
   colours.healthy = colours.good;
   colours.given_up = colours['given-up'];
