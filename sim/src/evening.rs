@@ -12,11 +12,16 @@ use crate::spotify::{Event, Song, SongKind, Tape, Way};
 /// The one line that VirtualDJ writes.
 const FILE: &str = "now_playing.txt";
 
+/// The length of each song: no night ends with it.
+pub const SONG_SEC: f64 = 50_000.0;
+
 /// How fast things happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rhythm {
     /// Faster than anybody can ask: changes between two questions, several within a tenth of a second.
     Race,
+    /// So that some lines of a song are sung, and many songs fit into minutes.
+    Hurry,
     /// As on a night: minutes lie between two changes.
     Night,
 }
@@ -87,6 +92,8 @@ impl Author<'_> {
             (Rhythm::Race, 0) => self.rng.random_range(0.01..0.3),
             (Rhythm::Race, 1) => self.rng.random_range(0.3..2.0),
             (Rhythm::Race, _) => self.rng.random_range(2.0..7.0),
+            (Rhythm::Hurry, 0) => self.rng.random_range(0.5..3.0),
+            (Rhythm::Hurry, _) => self.rng.random_range(5.0..30.0),
             (Rhythm::Night, 0) => self.rng.random_range(20.0..60.0),
             (Rhythm::Night, _) => self.rng.random_range(60.0..400.0),
         }
@@ -96,6 +103,7 @@ impl Author<'_> {
     fn longest_sec(&self) -> f64 {
         match self.rhythm {
             Rhythm::Race => 4.0,
+            Rhythm::Hurry => 12.0,
             Rhythm::Night => 150.0,
         }
     }
@@ -115,8 +123,7 @@ impl Author<'_> {
             artist: "Lena Vale".to_owned(),
             title: format!("Sæglópur {}", self.songs),
             album: "Slow Tide".to_owned(),
-            // No night ends with it.
-            duration_sec: 50_000.0,
+            duration_sec: SONG_SEC,
             at_sec: if self.rng.random_bool(0.3) {
                 self.rng.random_range(1.0_f64..300.0).round()
             } else {
@@ -155,7 +162,9 @@ impl Author<'_> {
                 self.spotify(Event::Play(before));
             }
             "Spotify jumps within the track" => {
-                let sec = self.rng.random_range(0.0_f64..2_000.0).round();
+                // In a hurry to where there are words.
+                let furthest = if self.rhythm == Rhythm::Hurry { 90.0 } else { 2_000.0 };
+                let sec = self.rng.random_range(0.0_f64..furthest).round();
                 self.spotify(Event::Seek(sec));
             }
             "Spotify is paused, and on again" => {

@@ -11,6 +11,7 @@ use rand_pcg::Pcg64;
 use vj_core::ProcessName;
 use vj_env::{Clock, ControlPlane, LocalBoxFuture, Scope};
 
+use crate::cache_disk::CACHE;
 use crate::checkers::{Pace, Slack};
 use crate::history::{History, What};
 use crate::player_files::FileDeed;
@@ -155,6 +156,12 @@ pub trait Ground {
     /// A file of the state directory; none where there is none.
     fn state_file(&self, name: &str) -> Option<Vec<u8>>;
 
+    /// Puts a file into the cache, as a fault of the disk left it.
+    fn put_cache_file(&self, name: &str, bytes: &[u8]);
+
+    /// The files of the cache, by their names below it.
+    fn cache_files(&self) -> Vec<(String, Vec<u8>)>;
+
     /// The visuals listen from now on.
     fn visuals_listen(&self) -> Box<dyn Listening>;
 
@@ -279,6 +286,14 @@ impl Ground for World {
 
     fn state_file(&self, name: &str) -> Option<Vec<u8>> {
         self.file(name)
+    }
+
+    fn put_cache_file(&self, name: &str, bytes: &[u8]) {
+        self.put_file(&format!("{CACHE}/{name}"), bytes);
+    }
+
+    fn cache_files(&self) -> Vec<(String, Vec<u8>)> {
+        self.files_below(CACHE)
     }
 
     fn visuals_listen(&self) -> Box<dyn Listening> {

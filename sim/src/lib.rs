@@ -29,6 +29,7 @@ pub mod report;
 pub mod scenarios;
 pub mod services;
 pub mod set;
+pub mod songbook;
 pub mod sound_cards;
 pub mod spotify;
 pub mod stage;

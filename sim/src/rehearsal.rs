@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use vj_bus::Client;
-use vj_core::ProcessName::{self, SpotifyMonitor, VirtualDjMonitor};
+use vj_core::ProcessName::{self, LyricsFetcher, SpotifyMonitor, VirtualDjMonitor};
 use vj_env::{Level, Scope};
 use vj_workers::ports::AudioBackend;
 
@@ -21,6 +21,7 @@ use crate::osc_log::OscLine;
 use crate::player_tape::PlayerTape;
 use crate::real::RealMachine;
 use crate::report::ReportMeta;
+use crate::services::ServicesStandIn;
 use crate::set::Set;
 use crate::spotify::StandIn;
 use crate::stage::Stage;
@@ -88,7 +89,7 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
     }
     let players = match Players::new(&driver, &set) {
         Ok(players) => players,
-        Err(error) => return nothing_played(set, seed, format!("no fake Spotify: {error}")),
+        Err(error) => return nothing_played(set, seed, format!("no fake services: {error}")),
     };
     stage = players.enter(stage, &set);
     let duration_sec = Rc::new(Cell::new(0.0));
@@ -137,17 +138,20 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
     Rehearsed { history, osc, violations, failure: played.err(), missed, meta }
 }
 
-/// The players of a set, played by tapes.
+/// The players of a set, and the services that know of what they play: all of them played by tapes.
 struct Players {
     spotify: Option<StandIn>,
     virtualdj: Option<PlayerTape>,
+    services: Option<ServicesStandIn>,
 }
 
 impl Players {
     fn new(driver: &Driver, set: &Set) -> io::Result<Self> {
         let tape = set.playback.spotify.clone();
         let spotify = tape.map(|tape| StandIn::new(driver, tape)).transpose()?;
-        Ok(Self { spotify, virtualdj: set.playback.virtualdj.clone() })
+        let services = set.services.clone();
+        let services = services.map(|tape| ServicesStandIn::new(driver, tape)).transpose()?;
+        Ok(Self { spotify, virtualdj: set.playback.virtualdj.clone(), services })
     }
 
     /// The workers that follow them, with the set's settings.
@@ -160,6 +164,10 @@ impl Players {
         if self.virtualdj.is_some() {
             stage = stage.with(VirtualDjMonitor, table(VirtualDjMonitor));
         }
+        if let Some(services) = &self.services {
+            stage.web = services.web();
+            stage = stage.with(LyricsFetcher, services.table(table(LyricsFetcher)));
+        }
         stage
     }
 
@@ -167,6 +175,9 @@ impl Players {
     fn begin(&self, ground: &Rc<dyn Ground>, onlookers: &Scope) -> Result<(), String> {
         if let Some(spotify) = &self.spotify {
             spotify.begin(&**ground, onlookers).map_err(|error| format!("no fake Spotify: {error}"))?;
+        }
+        if let Some(services) = &self.services {
+            services.begin(&**ground, onlookers).map_err(|error| format!("no fake services: {error}"))?;
         }
         if let Some(tape) = self.virtualdj.clone() {
             tape.prepare(&**ground);

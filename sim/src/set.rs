@@ -1,7 +1,8 @@
 //! A set: what is played in a rehearsal.
 //!
 //! A folder with `set.toml`, or a bare sound file. Beside it may lie `playback.jsonl`, what Spotify and VirtualDJ do (a
-//! [`PlaybackTape`]), and `truth.json`. `set.toml`, format 1:
+//! [`PlaybackTape`]), `services.jsonl`, what LRCLIB, models and painters answer (a [`ServicesTape`]), and `truth.json`.
+//! `set.toml`, format 1:
 //!
 //! ```toml
 //! format = 1
@@ -30,6 +31,7 @@ use vj_core::settings::{Settings, Source};
 use crate::faults::Fault;
 use crate::playback_tape::PlaybackTape;
 use crate::report::Truth;
+use crate::services::ServicesTape;
 use crate::stage;
 
 /// The only format there is so far.
@@ -53,6 +55,8 @@ pub struct Set {
     pub config: BTreeMap<ProcessName, Map<String, Value>>,
     /// What Spotify and VirtualDJ do: `playback.jsonl` beside it.
     pub playback: PlaybackTape,
+    /// What the services of the lyrics worker do: `services.jsonl` beside it. None: nobody looks for lyrics.
+    pub services: Option<ServicesTape>,
     /// What is known about the sound: `truth.json` beside it.
     pub truth: Option<Truth>,
 }
@@ -121,14 +125,15 @@ impl Set {
 
     fn bare(path: &Path) -> Self {
         let title = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        let (audio, seed) = (path.to_owned(), first_seed());
         let (faults, config, playback) = Default::default();
-        Self { title, audio: path.to_owned(), seed: first_seed(), faults, config, playback, truth: None }
+        Self { title, audio, seed, faults, config, playback, services: None, truth: None }
     }
 
     /// The processes that play it, which alone can be set and struck.
     #[must_use]
     pub fn processes(&self) -> Vec<ProcessName> {
-        processes(&self.playback)
+        processes(&self.playback, self.services.is_some())
     }
 
     fn folder(dir: &Path) -> Result<Self, SetError> {
@@ -143,8 +148,8 @@ impl Set {
         if file.format != FORMAT {
             return Err(bad(format!("format cannot be {} (allowed: {FORMAT})", file.format)));
         }
-        let playback = playback(dir)?;
-        let processes = processes(&playback);
+        let (playback, services) = (playback(dir)?, services(dir)?);
+        let processes = processes(&playback, services.is_some());
         check(&file.faults).map_err(bad)?;
         strikes(&file.faults, &processes).map_err(bad)?;
         let config = file.config.into_iter().map(|(name, given)| {
@@ -157,7 +162,7 @@ impl Set {
         }
         let title = file.title.unwrap_or_else(|| Self::bare(dir).title);
         let (seed, faults) = (file.seed, file.faults);
-        Ok(Self { title, audio, seed, faults, config, playback, truth: truth(dir)? })
+        Ok(Self { title, audio, seed, faults, config, playback, services, truth: truth(dir)? })
     }
 }
 
@@ -174,17 +179,19 @@ pub fn read_faults(path: &Path, processes: &[ProcessName]) -> Result<Vec<Fault>,
     Ok(file.faults)
 }
 
-/// The sound is always there, and who follows a player where the tape has one.
-fn processes(playback: &PlaybackTape) -> Vec<ProcessName> {
+/// The sound is always there, who follows a player where the tape has one, and who looks for lyrics where there is somebody
+/// to ask.
+fn processes(playback: &PlaybackTape, has_services: bool) -> Vec<ProcessName> {
     let mut processes = vec![ProcessName::AudioAnalyzer];
     processes.extend(playback.spotify.is_some().then_some(ProcessName::SpotifyMonitor));
     processes.extend(playback.virtualdj.is_some().then_some(ProcessName::VirtualDjMonitor));
+    processes.extend(has_services.then_some(ProcessName::LyricsFetcher));
     processes.push(ProcessName::ProcessManager);
     processes
 }
 
 /// Settings that are the rehearsal's own: it says where sound and answers come from.
-const OURS: [(ProcessName, &[&str], &str); 3] = [
+const OURS: [(ProcessName, &[&str], &str); 4] = [
     (ProcessName::AudioAnalyzer, &["source", "loop"], "the sound is named by 'audio' and played once"),
     (
         ProcessName::SpotifyMonitor,
@@ -195,6 +202,11 @@ const OURS: [(ProcessName, &[&str], &str); 3] = [
         ProcessName::VirtualDjMonitor,
         &["file_path", "os2l", "os2l_listen", "osc", "osc_send", "osc_listen"],
         "what VirtualDJ writes stands in playback.jsonl",
+    ),
+    (
+        ProcessName::LyricsFetcher,
+        &["lrclib_base_url", "ollama_base_url", "openai_base_url", "comfyui_base_url", "comfyui_workflow"],
+        "what services answer stands in services.jsonl",
     ),
 ];
 
@@ -247,6 +259,12 @@ fn playback(dir: &Path) -> Result<PlaybackTape, SetError> {
         return Ok(PlaybackTape::default());
     }
     PlaybackTape::read(&path).map_err(|why| SetError::Bad { path, why })
+}
+
+fn services(dir: &Path) -> Result<Option<ServicesTape>, SetError> {
+    let path = dir.join("services.jsonl");
+    let tape = path.exists().then(|| ServicesTape::read(&path));
+    tape.transpose().map_err(|why| SetError::Bad { path, why })
 }
 
 fn truth(dir: &Path) -> Result<Option<Truth>, SetError> {
@@ -340,6 +358,18 @@ mod tests {
             .unwrap();
         let error = Set::open(dir.path()).unwrap_err().to_string();
         assert!(error.contains("'client_id' is the rehearsal's own"), "{error}");
+        fs::write(
+            dir.path().join("set.toml"),
+            "format = 1\naudio = \"audio.wav\"\n[config.lyrics_fetcher]\n",
+        )
+        .unwrap();
+        let error = Set::open(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("there is no process 'lyrics_fetcher' in this set"), "{error}");
+        fs::write(dir.path().join("services.jsonl"), "{\"t\": 1, \"lrclib\": \"sings\"}\n").unwrap();
+        let error = Set::open(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("services.jsonl: line 1: unknown variant `sings`"), "{error}");
+        fs::write(dir.path().join("services.jsonl"), "{\"t\": 1, \"lrclib\": \"down\"}\n").unwrap();
+        assert!(Set::open(dir.path()).unwrap().processes().contains(&ProcessName::LyricsFetcher));
         fs::write(dir.path().join("playback.jsonl"), "{\"t\": 1}\n").unwrap();
         let error = Set::open(dir.path()).unwrap_err().to_string();
         assert!(error.contains("playback.jsonl: line 1: nothing happens in it"), "{error}");

@@ -72,6 +72,27 @@ pub fn only_victims_end(history: &[Entry]) -> Vec<Violation> {
     violations
 }
 
+/// From when to when a process stood still or did not exist, after it had begun.
+pub(super) fn away(history: &[Entry], name: &str) -> Vec<(f64, f64)> {
+    let mut spans: Vec<(f64, f64)> = Vec::new();
+    for Entry { t, what } in history {
+        let is_gone = match what {
+            What::Fault { kind, target, .. } => (kind == "freeze" && target == name).then_some(true),
+            What::Exit { process, .. } => (process == name).then_some(true),
+            What::Mended { kind, target } => (kind == "freeze" && target == name).then_some(false),
+            What::Start { process, .. } => (process == name).then_some(false),
+            _ => None,
+        };
+        let is_open = spans.last().is_some_and(|(_, to)| *to == f64::MAX);
+        match is_gone {
+            Some(true) if !is_open => spans.push((*t, f64::MAX)),
+            Some(false) if is_open => spans.last_mut().expect("one is open").1 = *t,
+            _ => {}
+        }
+    }
+    spans
+}
+
 /// A dead process's socket is served again or removed within `sec` of its death (D9, D14).
 #[must_use]
 pub fn dead_leave_no_socket(history: &[Entry], sec: f64) -> Vec<Violation> {

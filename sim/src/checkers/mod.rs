@@ -8,6 +8,7 @@ mod commands;
 mod devices;
 mod endings;
 mod lives;
+mod lyrics;
 mod marks;
 mod playback;
 mod resources;
@@ -31,6 +32,10 @@ pub use endings::{DOWN, GOING_DOWN, LEFT, down_within, ends_in_order, nothing_le
 pub use lives::{
     LIVES, STORM_OVER, comes_to_its_end, dead_leave_no_socket, never_two_of_one, no_panic, one_of_each,
     only_victims_end, serves_within,
+};
+pub use lyrics::{
+    Book, Wait, active_lines_are_on_time, last_moods, moods_are_of_their_song, waits,
+    words_are_of_their_song, words_come_within,
 };
 pub use playback::{each_play_is_told_once, each_play_told_after};
 pub use resources::{

@@ -170,7 +170,8 @@ impl Evening<'_> {
         let mut now: BTreeMap<&str, &Told> = BTreeMap::new();
         let mut tracks = self.told.iter();
         for line in self.osc {
-            if line.addr == "/karaoke/track" {
+            let is_of_a_monitor = Player::ALL.iter().any(|it| it.monitor().as_str() == line.from);
+            if line.addr == "/karaoke/track" && is_of_a_monitor {
                 now.extend(tracks.next().map(|told| (told.from(), told)));
             }
             if line.addr != "/karaoke/pos" {

@@ -149,6 +149,23 @@ impl Ground for RealMachine {
         fs::read(self.inner.temp.path().join("state").join(name)).ok()
     }
 
+    fn put_cache_file(&self, name: &str, bytes: &[u8]) {
+        if let Err(error) = fs::write(self.inner.temp.path().join("cache").join(name), bytes) {
+            self.inner.mark("not done", &error.to_string());
+        }
+    }
+
+    fn cache_files(&self) -> Vec<(String, Vec<u8>)> {
+        let cache = self.inner.temp.path().join("cache");
+        let folders = fs::read_dir(&cache).into_iter().flatten().flatten();
+        let files = folders.flat_map(|folder| fs::read_dir(folder.path()).into_iter().flatten().flatten());
+        let read = |path: std::path::PathBuf| {
+            let name = path.strip_prefix(&cache).ok()?.to_str()?.to_owned();
+            Some((name, fs::read(&path).ok()?))
+        };
+        files.filter_map(|file| read(file.path())).collect()
+    }
+
     fn visuals_listen(&self) -> Box<dyn Listening> {
         Visuals::listen(&self.inner, self.inner.visuals)
     }

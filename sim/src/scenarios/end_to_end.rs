@@ -1,4 +1,4 @@
-//! A set of three tracks, whole: sound, Spotify and VirtualDJ, and nothing breaks.
+//! A set of three tracks, whole: sound, Spotify, VirtualDJ, their lyrics and what a model says of them; no process breaks.
 
 use std::path::{Path, PathBuf};
 
@@ -8,12 +8,13 @@ use crate::checkers;
 use crate::ground::Driver;
 use crate::history::{Entry, What};
 use crate::rehearsal::{Rehearsal, rehearse};
+use crate::services::ServicesTape;
 use crate::set::Set;
 use crate::tape::Tapes;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "end-to-end",
-    about: "the bundled set of three tracks, with sound, Spotify and VirtualDJ: told within a question and 0.5 s, tempo within 1 BPM",
+    about: "the bundled set of three tracks, with sound, players, lyrics and a model: told within a question and 0.5 s, tempo within 1 BPM, lines within 20 ms",
     run,
     sometimes: &[],
     drivers: Drivers::Both,
@@ -27,6 +28,12 @@ const TOLD_WITHIN_SEC: f64 = 0.5;
 
 /// Between two questions to Spotify: the default.
 const POLL_SEC: f64 = 2.0;
+
+/// How far a line may be from its time at the position that the monitor reports.
+const LINE_OFF_SEC: f64 = 0.02;
+
+/// From a track's word to its first line: two answers of 0.35 s, and a service that is out of order for 1.3 s.
+const WORDS_WITHIN_SEC: f64 = 4.0;
 
 /// How far the tempo that is told may be off, in BPM.
 const TEMPO_OFF_BPM: f64 = 1.0;
@@ -45,6 +52,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
         Ok(set) => set,
         Err(error) => return stuck(error.to_string()),
     };
+    let book = set.services.as_ref().map(ServicesTape::book).unwrap_or_default();
     let (plays, truth) = (set.playback.plays(), set.truth.clone().unwrap_or_default());
     let (listeners, faults, backend) = (Vec::new(), Vec::new(), Tapes::new());
     let rehearsal = Rehearsal { driver: driver.clone(), listeners, set, seed, faults, backend };
@@ -57,9 +65,16 @@ fn run(driver: &Driver, seed: u64) -> Run {
     let within_sec = POLL_SEC + TOLD_WITHIN_SEC * driver.patience();
     violations.extend(checkers::the_set_is_told(&osc, &plays, within_sec));
     violations.extend(checkers::tempo_is_heard(&osc, &truth, TEMPO_OFF_BPM));
+    violations.extend(checkers::words_are_of_their_song(&history, &osc, &book));
+    violations.extend(checkers::active_lines_are_on_time(&history, &osc, LINE_OFF_SEC * driver.patience()));
+    let waits = checkers::waits(&osc, &book);
+    violations.extend(checkers::words_come_within(&waits, WORDS_WITHIN_SEC * driver.patience()));
     violations.extend(checkers::no_restarts(&history, &[]));
-    let figures = checkers::told_after(&osc, &plays).into_iter().map(|sec| (FIGURE, sec)).collect();
+    let words = waits.iter().filter_map(|wait| Some((WORDS, wait.first_line? - wait.from)));
+    let told = checkers::told_after(&osc, &plays).into_iter().map(|sec| (FIGURE, sec));
+    let figures = told.chain(words).collect();
     Run { history, osc, violations, figures, ..Run::default() }
 }
 
 const FIGURE: &str = "s from a track's beginning to the word";
+const WORDS: &str = "s from a track's word to its first line";

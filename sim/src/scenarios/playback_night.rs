@@ -35,7 +35,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
         crate::evening::draw(&mut rng, BEGINS_SEC, NIGHT_SEC - 2.0 * SETTLE_AFTER_SILENCE_SEC, Rhythm::Night);
     let faults = draw(&mut rng);
     let (settle_sec, ends_sec) = (SETTLE_AFTER_SILENCE_SEC, NIGHT_SEC);
-    let night = TwoPlayers { name: SCENARIO.name, seed, tape, faults, settle_sec, ends_sec };
+    let night = TwoPlayers { name: SCENARIO.name, seed, tape, faults, settle_sec, ends_sec, lyrics: None };
     Run { seen: seen.into_iter().collect(), ..two_players::play(driver, &night) }
 }
 

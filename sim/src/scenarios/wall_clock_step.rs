@@ -71,7 +71,15 @@ fn run(driver: &Driver, seed: u64) -> Run {
     let ends_sec = writes_at + settle_sec + 1.0;
     let mut run = two_players::play(
         driver,
-        &TwoPlayers { name: SCENARIO.name, seed, tape, faults, settle_sec: SETTLE_SEC, ends_sec },
+        &TwoPlayers {
+            name: SCENARIO.name,
+            seed,
+            tape,
+            faults,
+            settle_sec: SETTLE_SEC,
+            ends_sec,
+            lyrics: None,
+        },
     );
     let allowed = [("spotify_monitor", 1), ("virtualdj_monitor", 1), ("process_manager", 1)];
     run.violations.extend(checkers::no_restarts(&run.history, &allowed));

@@ -8,11 +8,13 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use vj_lyrics::lrc::Lyrics;
 
 use super::comfyui::ComfyUiEvent;
 use super::lrclib::LrclibEvent;
 use super::ollama::OllamaEvent;
 use super::openai::OpenAiEvent;
+use crate::checkers::Book;
 use crate::history::{Entry, What};
 
 /// What all services have in common.
@@ -149,6 +151,21 @@ impl ServicesTape {
         sort(&mut self.openai);
         sort(&mut self.comfyui);
         self
+    }
+
+    /// The lines of each song that LRCLIB knows with times, by title.
+    #[must_use]
+    pub fn book(&self) -> Book {
+        let known = self.lrclib.iter().filter_map(|(_, event)| match event {
+            Event::Own(LrclibEvent::Knows(record)) => Some(record),
+            Event::Weather(_) => None,
+        });
+        let lines = known.filter_map(|record| {
+            let lyrics = Lyrics::parse(record.synced.as_ref()?)?;
+            let lines = lyrics.synced_lines()?.iter().map(|line| (line.time_sec(), line.text.clone()));
+            Some((record.title.clone(), lines.collect()))
+        });
+        lines.collect()
     }
 
     /// Its lines as entries of a history: marks of the services' names.

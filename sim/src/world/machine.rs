@@ -276,6 +276,17 @@ impl World {
         self.machine.disk.borrow().get(name).cloned()
     }
 
+    /// The files in a folder of the state directory, by their names below it.
+    #[must_use]
+    pub fn files_below(&self, folder: &str) -> Vec<(String, Vec<u8>)> {
+        let disk = self.machine.disk.borrow();
+        let below = disk.iter().filter_map(|(name, bytes)| {
+            let name = name.strip_prefix(folder)?.strip_prefix('/')?;
+            Some((name.to_owned(), bytes.clone()))
+        });
+        below.collect()
+    }
+
     /// Puts a file into the state directory, as an earlier night or somebody's editor left it.
     pub fn put_file(&self, name: &str, bytes: &[u8]) {
         self.machine.disk.borrow_mut().insert(name.to_owned(), bytes.to_vec());

@@ -25,6 +25,7 @@ fn set(audio: &str) -> Set {
         faults: Vec::new(),
         config: Default::default(),
         playback: Default::default(),
+        services: None,
         truth: None,
     }
 }

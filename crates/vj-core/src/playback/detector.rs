@@ -31,7 +31,13 @@ pub struct Changes {
     pub is_playing: bool,
     /// Somebody jumped within the track.
     pub seek: bool,
+    /// The position was a little off, and is being corrected: no change of what plays, but whoever lets it run on by itself
+    /// wants to know.
+    pub correction: bool,
 }
+
+/// Errors below this nobody sees.
+const CORRECTION_SEC: f64 = 0.01;
 
 impl Changes {
     /// Whether anything changed.
@@ -114,6 +120,12 @@ impl Detector {
         current.track.known_duration().map_or(sec, |duration| sec.min(duration.as_secs_f64()))
     }
 
+    /// By how much that is still to be corrected, and within which time: see [`Position::correction`].
+    #[must_use]
+    pub fn position_correction(&self, now: At) -> (f64, f64) {
+        self.current.as_ref().map_or((0.0, 0.0), |current| current.position.correction(now))
+    }
+
     /// How long the track still runs, if it runs and its length is known.
     #[must_use]
     pub fn remaining(&self, now: At) -> Option<Duration> {
@@ -183,7 +195,7 @@ impl Detector {
             reported: playback.position,
         });
         self.stopped_at = None;
-        Changes { track: true, is_playing: was_playing != is_playing, seek: false }
+        Changes { track: true, is_playing: was_playing != is_playing, ..Changes::default() }
     }
 
     fn goes_on(&mut self, now: At, playback: &Playback, track: &Track, is_playing: bool) -> Changes {
@@ -207,6 +219,7 @@ impl Detector {
             let is_stuck = reported.is_zero() && current.reported == Some(reported) && is_playing;
             if !is_stuck {
                 changes.seek = current.position.report(now, reported);
+                changes.correction = current.position.correction(now).0.abs() > CORRECTION_SEC;
             }
             current.reported = Some(reported);
         }
@@ -224,7 +237,7 @@ impl Detector {
         }
         let was_playing = self.is_playing();
         self.leave(now);
-        Changes { track: true, is_playing: was_playing, seek: false }
+        Changes { track: true, is_playing: was_playing, ..Changes::default() }
     }
 
     fn leave(&mut self, now: At) {

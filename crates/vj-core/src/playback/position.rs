@@ -36,6 +36,17 @@ impl Position {
         (self.base_sec + elapsed + corrected).max(0.0)
     }
 
+    /// By how much it still has to be corrected while it runs, and within which time that is done, in seconds: so that
+    /// whoever lets it run on by itself elsewhere comes to the same.
+    #[must_use]
+    pub fn correction(&self, now: At) -> (f64, f64) {
+        let left_sec = CORRECT_OVER_SEC - now.since(self.at).as_secs_f64();
+        if !self.is_running || left_sec <= 0.0 {
+            return (0.0, 0.0);
+        }
+        (self.error_sec * left_sec / CORRECT_OVER_SEC, left_sec)
+    }
+
     /// Whether it runs.
     #[must_use]
     pub fn is_running(&self) -> bool {
@@ -93,6 +104,9 @@ mod tests {
         assert!(!position.report(at(2.0), Duration::from_millis(1_400)));
         assert_eq!(position.sec(at(2.0)), 2.0, "no jump");
         assert!((position.sec(at(5.0)) - 4.4).abs() < 1e-9, "after three seconds it is right");
+        let (error_sec, left_sec) = position.correction(at(4.0));
+        assert!((error_sec + 0.2).abs() < 1e-9 && left_sec == 1.0, "{error_sec} {left_sec}");
+        assert_eq!(position.correction(at(5.0)), (0.0, 0.0));
         assert!(position.report(at(5.0), Duration::from_secs(60)));
         assert_eq!(position.sec(at(5.0)), 60.0);
         assert!(position.report(at(6.0), Duration::from_secs(2)));

@@ -1,6 +1,6 @@
 //! The worker's state between two events. Nothing here waits: what takes time is [`Work`] for the loop.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use vj_bus::osc::{Osc, TrackMessage};
 use vj_bus::{Board, Ctx, Emitter, Status};
 use vj_core::At;
-use vj_core::playback::{Player, Track, choose};
+use vj_core::playback::{Player, Standing, Track};
 use vj_env::Env;
 
 use super::analyst::Analyst;
@@ -43,7 +43,6 @@ pub(super) struct Counts {
 pub(super) struct Core {
     pub(super) env: Env,
     pub(super) out: Rc<Emitter>,
-    prefer: Rc<RefCell<Vec<Player>>>,
     pub(super) config: Config,
     pub(super) cache: Cache,
     pub(super) cache_dir: PathBuf,
@@ -55,6 +54,8 @@ pub(super) struct Core {
     pub(super) song: Option<Song>,
     /// Whether it is known if anything plays. Before that the visuals may still show what an earlier life told them.
     is_settled: bool,
+    /// Whose monitor told the visuals of a track last, and when: that is what they show.
+    on_stage: Option<(Player, f64)>,
     pub(super) outbox: Outbox,
     /// The lookup that counts: each one has a number of its own.
     pub(super) attempt: Rc<Cell<u64>>,
@@ -75,7 +76,6 @@ impl Core {
         let key = outside.openai_key.clone();
         let mut core = Self {
             out: ctx.telemetry.clone(),
-            prefer: ctx.prefer.clone(),
             config: ctx.board.with_settings(Config::of),
             cache: Cache::new(outside.cache.clone(), clock.clone(), env.log.clone()),
             cache_dir: outside.cache_dir.clone(),
@@ -86,6 +86,7 @@ impl Core {
             offsets,
             song: None,
             is_settled: false,
+            on_stage: None,
             outbox: Outbox::default(),
             attempt: Rc::default(),
             said_of_model: String::new(),
@@ -101,12 +102,23 @@ impl Core {
 
     /// What the monitors say now. Nothing counts before both are known to be there or not.
     pub(super) fn listen(&mut self, heard: [(Player, Option<Heard>); 2]) {
-        let [(one, Some(of_one)), (two, Some(of_two))] = heard else { return };
-        let standings = [(one, of_one.standing), (two, of_two.standing)];
-        // With both monitors gone the song goes on by itself: they are back in a moment, and nobody has told the visuals
-        // anything else.
-        let Some(player) = choose(&self.prefer.borrow(), &standings) else { return };
-        let heard = if player == one { of_one } else { of_two };
+        let [(_, Some(_)), (_, Some(_))] = heard else { return };
+        // The monitors settle between them who speaks to the visuals; what one of them said last is what these show.
+        // Whoever would choose anew here could come to another end for a moment, and sing another song.
+        for (player, of_it) in heard.iter().filter_map(|(player, it)| Some((*player, it.as_ref()?))) {
+            let (last_player, last) = self.on_stage.unwrap_or((player, 0.0));
+            // Two may speak in one moment; the one who still does came last.
+            let came_last = player != last_player && of_it.told_at_sec == last && of_it.speaks;
+            if of_it.told_at_sec > last || came_last {
+                self.on_stage = Some((player, of_it.told_at_sec));
+            }
+        }
+        let Some((player, told_at)) = self.on_stage else { return };
+        let on_stage = heard.into_iter().find_map(|(of, it)| it.filter(|_| of == player));
+        // One that is gone, or is back and has told nothing yet, or speaks no more: the song goes on by itself. What its
+        // player does now nobody has told the visuals.
+        let is_there = |it: &Heard| it.standing > Standing::Gone && it.told_at_sec >= told_at && it.speaks;
+        let Some(heard) = on_stage.filter(is_there) else { return };
         let was_settled = std::mem::replace(&mut self.is_settled, true);
         match heard.track.clone() {
             Some(track) => self.plays(player, &heard, track),

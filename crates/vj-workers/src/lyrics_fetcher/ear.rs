@@ -10,7 +10,7 @@ use vj_core::playback::{Player, Standing, Track};
 use vj_env::Env;
 
 use crate::following::{self, Follower};
-use crate::playback::{CHANGES, STANDING, TOLD_AT, TRACKS};
+use crate::playback::{CHANGES, SPEAKS, STANDING, TOLD_AT, TRACKS};
 
 /// How far off a place may be that runs on by itself: a monitor works off small errors at half a second a second, and none is
 /// greater than a seek.
@@ -25,13 +25,21 @@ const STANDING_SLACK_SEC: f64 = 0.05;
 pub(super) struct Place {
     at: At,
     sec: f64,
+    /// How much of an error the monitor still works off, and within which time.
+    correction_sec: f64,
+    corrected_in_sec: f64,
     pub(super) is_playing: bool,
 }
 
 impl Place {
     /// In seconds from the start of the track.
     pub(super) fn sec(&self, now: At) -> f64 {
-        self.sec + if self.is_playing { now.since(self.at).as_secs_f64() } else { 0.0 }
+        if !self.is_playing {
+            return self.sec;
+        }
+        let elapsed = now.since(self.at).as_secs_f64();
+        let share = if self.corrected_in_sec > elapsed { elapsed / self.corrected_in_sec } else { 1.0 };
+        self.sec + elapsed + self.correction_sec * share
     }
 
     /// Whether somebody jumped since `before`.
@@ -57,6 +65,8 @@ pub(super) struct Heard {
     pub(super) play: (u64, u64),
     /// When it last told the visuals of a track.
     pub(super) told_at_sec: f64,
+    /// Whether it is the one who speaks to the visuals.
+    pub(super) speaks: bool,
 }
 
 /// Follows one monitor.
@@ -64,7 +74,7 @@ pub(super) struct Ear {
     pub(super) player: Player,
     heard: RefCell<Heard>,
     /// Of the state that was heard last.
-    figures: RefCell<[Option<Value>; 3]>,
+    figures: RefCell<[Option<Value>; 4]>,
     is_known: Cell<bool>,
     changed: Notify,
 }
@@ -115,8 +125,8 @@ impl Follower for Ear {
 }
 
 /// What changes when there is something to ask about.
-fn figures(stats: &Map<String, Value>) -> [Option<Value>; 3] {
-    [STANDING, TOLD_AT, CHANGES].map(|name| stats.get(name).cloned())
+fn figures(stats: &Map<String, Value>) -> [Option<Value>; 4] {
+    [STANDING, TOLD_AT, CHANGES, SPEAKS].map(|name| stats.get(name).cloned())
 }
 
 fn read(state: &Value, looked_at: At) -> Heard {
@@ -131,13 +141,21 @@ fn read(state: &Value, looked_at: At) -> Heard {
             .and_then(|sec| Duration::try_from_secs_f64(sec).ok())
             .unwrap_or_default(),
     });
-    let sec = state["position_sec"].as_f64().filter(|sec| sec.is_finite()).unwrap_or_default();
+    let number = |name: &str| state[name].as_f64().filter(|sec| sec.is_finite()).unwrap_or_default();
+    let place = Place {
+        at: looked_at,
+        sec: number("position_sec"),
+        correction_sec: number("position_correction_sec"),
+        corrected_in_sec: number("position_corrected_in_sec"),
+        is_playing: state["is_playing"].as_bool().unwrap_or_default(),
+    };
     Heard {
         standing: stats[STANDING].as_str().and_then(|text| text.parse().ok()).unwrap_or_default(),
         track,
-        place: Place { at: looked_at, sec, is_playing: state["is_playing"].as_bool().unwrap_or_default() },
+        place,
         play: (state["pid"].as_u64().unwrap_or_default(), stats[TRACKS].as_u64().unwrap_or_default()),
         told_at_sec: stats[TOLD_AT].as_f64().unwrap_or_default(),
+        speaks: stats[SPEAKS].as_bool().unwrap_or_default(),
     }
 }
 
@@ -146,7 +164,7 @@ mod tests {
     use super::*;
 
     fn place(at_sec: f64, sec: f64, is_playing: bool) -> Place {
-        Place { at: At::from_secs_f64(at_sec), sec, is_playing }
+        Place { at: At::from_secs_f64(at_sec), sec, is_playing, ..Place::default() }
     }
 
     #[test]
@@ -167,5 +185,8 @@ mod tests {
         }
         assert_eq!(place(1.0, 10.0, true).sec(At::from_millis(2_500)), 11.5);
         assert_eq!(place(1.0, 10.0, false).sec(At::from_millis(2_500)), 10.0);
+        let corrected = Place { correction_sec: -0.6, corrected_in_sec: 3.0, ..place(1.0, 10.0, true) };
+        let secs = [2_000, 4_000, 5_000].map(|ms| (corrected.sec(At::from_millis(ms)) * 1e3).round());
+        assert_eq!(secs, [10_800.0, 12_400.0, 13_400.0]);
     }
 }

@@ -97,8 +97,7 @@ impl Worker for LyricsFetcher {
                         core.borrow_mut().fail_orders(&ctx.board);
                         return finish;
                     }
-                    // Who is preferred may be among what changed.
-                    true
+                    false
                 }
                 () = &mut to_spotify => false,
                 () = &mut to_virtualdj => false,

@@ -12,7 +12,7 @@ mod rival;
 mod voice;
 
 pub(crate) use monitor::{Monitor, POLL_INTERVAL, run};
-pub(crate) use rival::{CHANGES, STANDING, TOLD_AT, TRACKS};
+pub(crate) use rival::{CHANGES, SPEAKS, STANDING, TOLD_AT, TRACKS};
 
 /// The addresses that both send.
 pub(crate) const ADDRESSES: [&str; 2] = ["/karaoke/track", "/karaoke/pos"];

@@ -189,7 +189,7 @@ impl Life {
 
     /// Whoever follows the track hears of a change at once.
     fn show_changes(&mut self, ctx: &Ctx, changes: Changes) {
-        if changes.any() {
+        if changes.any() || changes.correction {
             self.changes += 1;
             self.tracks += u64::from(changes.track);
             ctx.board.set_stat(CHANGES, self.changes);
@@ -278,9 +278,12 @@ fn live_fields(shared: &Shared, now: At) -> Map<String, Value> {
             "duration_sec": track.duration.as_secs_f64(),
         })
     });
+    let (correction_sec, corrected_in_sec) = detector.position_correction(now);
     let fields = json!({
         "track": track,
         "position_sec": detector.position_sec(now),
+        "position_correction_sec": correction_sec,
+        "position_corrected_in_sec": corrected_in_sec,
         "is_playing": detector.is_playing(),
         "kind": detector.kind().as_str(),
         "source_status": health.in_words(now),

@@ -13,7 +13,7 @@ use crate::following::{self, Follower};
 /// The figures in a monitor's heartbeats by which the other knows it.
 pub(crate) const STANDING: &str = "standing";
 /// Whether it speaks to the visuals.
-pub(super) const SPEAKS: &str = "speaks";
+pub(crate) const SPEAKS: &str = "speaks";
 /// When it last told the visuals of a track, in seconds of the machine: the last word must be the current player's.
 pub(crate) const TOLD_AT: &str = "told_at_sec";
 /// Since when both are so, in seconds of the machine: an older word never counts over a newer one.
