@@ -72,6 +72,12 @@ pub fn draw(
     (tape, author.seen)
 }
 
+/// VirtualDJ plays nothing any more.
+pub fn virtualdj_stops(tape: &mut PlayerTape, t: f64) {
+    tape.events.push(TapeEvent::deed(t, "empty", FILE, "", ""));
+    tape.events.push(TapeEvent::plays(t, ""));
+}
+
 struct Author<'a> {
     rng: &'a mut Pcg64,
     rhythm: Rhythm,

@@ -9,6 +9,7 @@ use super::lives::away;
 use super::told::{Told, told};
 use crate::history::Entry;
 use crate::osc_log::OscLine;
+use crate::services::text_of;
 
 /// The lines of songs with their times, by title.
 pub type Book = BTreeMap<String, Vec<(f64, String)>>;
@@ -328,6 +329,45 @@ pub fn moods_are_of_their_song(osc: &[OscLine], may_be: impl Fn(&str, &str) -> b
     violations
 }
 
+/// By `until` this mood was the last that was told of this song.
+#[must_use]
+pub fn mood_is_told(osc: &[OscLine], title: &str, mood: &str, until: f64) -> Vec<Violation> {
+    let mut of_it = last_moods(osc).into_iter().filter(|(of, from, ..)| of == title && *from <= until);
+    let told = of_it.next_back().map(|(.., told)| told);
+    if told.as_deref() == Some(mood) {
+        return Vec::new();
+    }
+    let detail = format!("'{title}' is {mood}, and {told:?} was told");
+    vec![Violation::liveness("a model that is itself again is heard", until, detail)]
+}
+
+/// An image that was told of is there, and was made for the song that plays: what lies beside it in the cache names it.
+#[must_use]
+pub fn images_are_of_their_song(osc: &[OscLine], cache: &[(String, Vec<u8>)]) -> Vec<Violation> {
+    let (mut violations, mut title) = (Vec::new(), "");
+    for line in osc {
+        match line.addr.as_str() {
+            "/karaoke/track" => title = text(line, 3),
+            "/karaoke/image" => {
+                let file = |name: &str| {
+                    let found = cache.iter().find(|(of, _)| name.ends_with(of.as_str()));
+                    found.map(|(_, bytes)| bytes.as_slice())
+                };
+                let shows = file(text(line, 0)).and_then(text_of);
+                let record = text(line, 0).rsplit_once('.').map(|(stem, _)| format!("{stem}.json"));
+                let record = record.as_deref().and_then(file).unwrap_or_default();
+                let of = serde_json::from_slice::<Value>(record).unwrap_or_default()["title"].take();
+                if title.is_empty() || shows.is_none() || of != title {
+                    let detail = format!("{} shows {shows:?} of {of} while '{title}' plays", text(line, 0));
+                    violations.push(Violation::safety("an image is of the song that plays", line.t, detail));
+                }
+            }
+            _ => {}
+        }
+    }
+    violations
+}
+
 /// The moods of each song that was told of, with the time: the title, and the last mood that it got.
 #[must_use]
 pub fn last_moods(osc: &[OscLine]) -> Vec<(String, f64, f64, String)> {
@@ -459,5 +499,21 @@ mod tests {
         moody.push(of_fetcher(6.0, "/karaoke/categories/dark", serde_json::json!([1.5])));
         found(all(&moody), "'dark' was told of 'One'");
         found(all(&moody), "/karaoke/categories/dark 1.5");
+        let told = mood_is_told(&moody, "One", "calm", 9.0);
+        assert!(told[0].to_string().contains("'One' is calm, and Some(\"dark\") was told"), "{told:?}");
+        assert!(mood_is_told(&moody, "One", "dark", 9.0).is_empty());
+        let mut painted = well();
+        painted.push(of_fetcher(6.0, "/karaoke/image", serde_json::json!(["/cache/images/a.png"])));
+        let image = |title: &str| {
+            let record = serde_json::json!({"title": title}).to_string().into_bytes();
+            vec![
+                ("images/a.png".to_owned(), crate::services::png("red")),
+                ("images/a.json".to_owned(), record),
+            ]
+        };
+        assert!(images_are_of_their_song(&painted, &image("One")).is_empty());
+        let wrong = images_are_of_their_song(&painted, &image("Two"));
+        assert!(wrong[0].to_string().contains("of \"Two\" while 'One' plays"), "{wrong:?}");
+        assert_eq!(images_are_of_their_song(&painted, &[]).len(), 1, "it is not there");
     }
 }

@@ -12,6 +12,7 @@ mod lyrics;
 mod marks;
 mod playback;
 mod resources;
+mod services;
 mod shown;
 mod spotify;
 mod stretches;
@@ -34,14 +35,15 @@ pub use lives::{
     only_victims_end, serves_within,
 };
 pub use lyrics::{
-    Book, Wait, active_lines_are_on_time, last_moods, moods_are_of_their_song, waits,
-    words_are_of_their_song, words_come_within,
+    Book, Wait, active_lines_are_on_time, images_are_of_their_song, last_moods, mood_is_told,
+    moods_are_of_their_song, waits, words_are_of_their_song, words_come_within,
 };
 pub use playback::{each_play_is_told_once, each_play_told_after};
 pub use resources::{
     DESCRIPTORS, HEARD, Lateness, RESIDENT, STATS, no_descriptor_leak, resident_at_most, resident_in_words,
     sends_without_loss, subscribers_hear,
 };
+pub use services::{cache_is_whole, lrclib_is_left_in_peace, models_are_asked_in_measure, undisturbed};
 pub use spotify::{
     ASKED, FOR_A_TOKEN, SOURCE_STATUS, SPOTIFY, WITH_A_LOST_TOKEN, a_pause_is_told, no_track_outlasts_itself,
     nobody_is_asked_without_a_sign_in, one_question_per_rest, rest_is_shown, sign_in_is_never_lost,

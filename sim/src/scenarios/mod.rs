@@ -4,12 +4,15 @@
 //! seed, so a failure is one line to reproduce.
 
 mod audio_unplug;
+mod cache_crash;
 mod crash_loop;
 mod crash_recovery;
 mod determinism;
 mod end_to_end;
 mod hung_worker;
 mod kill_storm;
+mod llm_down;
+mod lyrics_storm;
 mod manager_adoption;
 mod manager_frozen;
 mod playback_night;
@@ -95,6 +98,9 @@ pub const SCENARIOS: &[Scenario] = &[
     virtualdj_file::SCENARIO,
     spotify_storm::SCENARIO,
     track_change_race::SCENARIO,
+    lyrics_storm::SCENARIO,
+    llm_down::SCENARIO,
+    cache_crash::SCENARIO,
     wall_clock_step::SCENARIO,
     playback_night::SCENARIO,
     end_to_end::SCENARIO,

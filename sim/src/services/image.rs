@@ -13,7 +13,7 @@ const KEYWORD: &[u8] = b"Description\0";
 
 /// An image with this text in it.
 #[must_use]
-pub(super) fn png(text: &str) -> Vec<u8> {
+pub(crate) fn png(text: &str) -> Vec<u8> {
     let mut image = SIGNATURE.to_vec();
     let mut description = KEYWORD.to_vec();
     description.extend_from_slice(text.as_bytes());

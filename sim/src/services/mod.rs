@@ -20,11 +20,13 @@ mod tape;
 mod web;
 
 pub use comfyui::{ComfyUi, ComfyUiEvent};
+#[cfg(test)]
+pub(crate) use image::png;
 pub use image::text_of;
 pub use lrclib::{Lrclib, LrclibEvent, Record};
 pub use model::{Judgement, Style};
 pub use ollama::{Ollama, OllamaEvent};
-pub use openai::{OpenAi, OpenAiEvent};
+pub use openai::{Forms, OpenAi, OpenAiEvent};
 pub use service::{Nature, Seen, Service};
 pub use stand_in::{Places, ServicesStandIn};
 pub use tape::{Event, ServicesTape, Way, Weather};

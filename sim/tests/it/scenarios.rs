@@ -6,7 +6,7 @@ use vj_sim::{history, osc_log};
 
 /// Each has a test below: a new scenario must be added there too. Those about real processes are played by
 /// `cargo xtask test` in a step of their own.
-const TESTED: [&str; 18] = [
+const TESTED: [&str; 21] = [
     "crash-recovery",
     "manager-adoption",
     "crash-loop",
@@ -19,6 +19,9 @@ const TESTED: [&str; 18] = [
     "virtualdj-file",
     "spotify-storm",
     "track-change-race",
+    "lyrics-storm",
+    "llm-down",
+    "cache-crash",
     "wall-clock-step",
     "playback-night",
     "end-to-end",
@@ -133,13 +136,28 @@ fn track_change_race_holds_for_every_seed() {
 }
 
 #[test]
-fn wall_clock_step_holds_for_every_seed() {
+fn lyrics_storm_holds_for_every_seed() {
     holds_for(TESTED[12], 100..110);
 }
 
 #[test]
+fn llm_down_holds_for_every_seed() {
+    holds_for(TESTED[13], 100..110);
+}
+
+#[test]
+fn cache_crash_holds_for_every_seed() {
+    holds_for(TESTED[14], 100..110);
+}
+
+#[test]
+fn wall_clock_step_holds_for_every_seed() {
+    holds_for(TESTED[15], 100..110);
+}
+
+#[test]
 fn playback_night_holds_for_every_seed() {
-    holds_for(TESTED[13], 100..101);
+    holds_for(TESTED[16], 100..101);
 }
 
 // The bundled set has no dice in it; `end_to_end` compares it with its golden log.
@@ -147,18 +165,18 @@ fn playback_night_holds_for_every_seed() {
 /// D4, D14.
 #[test]
 fn shutdown_order_holds_for_every_seed() {
-    holds_for(TESTED[15], 100..104);
+    holds_for(TESTED[18], 100..104);
 }
 
 /// D18, D22.
 #[test]
 fn kill_storm_holds_for_every_seed() {
-    holds_for(TESTED[16], 100..104);
+    holds_for(TESTED[19], 100..104);
 }
 
 #[test]
 fn determinism_holds_for_every_seed() {
-    holds_for(TESTED[17], 100..102);
+    holds_for(TESTED[20], 100..102);
 }
 
 #[test]

@@ -33,9 +33,13 @@ const ALLOWED: [Arrows; 12] = [
     arrows("vj-bus", &["vj-env", "vj-core"], &["vj-sim"]),
     arrows("vj-workers", &["vj-bus", "vj-env", "vj-audio", "vj-lyrics", "vj-core"], &["vj-sim"]),
     arrows("vj-supervisor", &["vj-bus", "vj-env", "vj-core"], &["vj-sim"]),
-    arrows("vj-adapters", &["vj-workers", "vj-env", "vj-audio", "vj-core"], &["vj-sim"]),
+    arrows("vj-adapters", &["vj-workers", "vj-env", "vj-audio", "vj-core"], &["vj-sim", "vj-lyrics"]),
     arrows("vj-console", &["vj-bus", "vj-env", "vj-core"], &["vj-sim"]),
-    arrows("vj-sim", &["vj-supervisor", "vj-workers", "vj-bus", "vj-env", "vj-audio", "vj-core"], &[]),
+    arrows(
+        "vj-sim",
+        &["vj-supervisor", "vj-workers", "vj-bus", "vj-env", "vj-audio", "vj-lyrics", "vj-core"],
+        &[],
+    ),
     arrows(
         "vj",
         &[
