@@ -28,7 +28,7 @@ fn title(detector: &Detector) -> &str {
     detector.track().map_or("", |track| &track.title)
 }
 
-const NONE: Changes = Changes { track: false, is_playing: false, seek: false };
+const NONE: Changes = Changes { track: false, is_playing: false, seek: false, correction: false };
 
 #[test]
 fn a_track_is_new_once_and_then_goes_on() {
