@@ -8,6 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use serde_json::json;
 use vj_core::ProcessName;
+use vj_core::playback::Player;
 
 use super::show::mark;
 use super::two_players::{self, Lyrics, SETTLE_SEC, TwoPlayers};
@@ -139,9 +140,11 @@ fn draw(rng: &mut Pcg64, plays: &[crate::playback_tape::Play], ends_sec: f64) ->
         if t > ends_sec {
             break;
         }
-        // A question or two after a song's beginning; and a poll of the player before it.
-        let next = plays.iter().map(|play| play.t).find(|at| *at > t).unwrap_or(t);
-        let at = if rng.random_bool(0.7) { next + rng.random_range(0.0..2.6) } else { t };
+        // VirtualDJ's songs are heard of at once, so that it is known when an answer comes: then something is written.
+        let mut of_virtualdj =
+            plays.iter().filter(|play| play.player == Player::VirtualDj).map(|play| play.t);
+        let next = of_virtualdj.find(|at| *at > t).unwrap_or(t);
+        let at = if rng.random_bool(0.7) { next + TAKES_SEC + rng.random_range(0.0..WRITING_SEC) } else { t };
         t = at;
         let target = Some(ProcessName::LyricsFetcher.to_string());
         faults.push(Fault { at, kind: FaultKind::Kill, target, for_sec: None });
