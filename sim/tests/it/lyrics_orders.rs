@@ -72,6 +72,23 @@ fn d27_what_is_said_to_be_done_was_done() {
 }
 
 #[test]
+fn words_of_another_length_are_not_the_songs_also_where_whoever_asks_names_no_length() {
+    night(json!({}), |night| async move {
+        let mut longer = candidate("Long", LRC);
+        longer["duration"] = json!(300.0);
+        // A server that does not look at lengths.
+        night.web.lrclib(longer);
+        night.player.plays(&track("Long"));
+        night.show.pause(3.0).await;
+        let mut client = night.show.client(LyricsFetcher).await;
+        let order = client.send("fetch_lyrics", json!({"artist": "Somebody", "title": "Long"}));
+        let (state, message) = end(&night, &order).await;
+        assert_eq!(state, "failed", "{message}");
+        assert!(night.told_of("/karaoke/lyrics/line", 0.0).is_empty(), "the words of a song of 300 s");
+    });
+}
+
+#[test]
 fn it_is_shown_where_nothing_plays_and_where_it_is_what_plays() {
     night(json!({}), |night| async move {
         let from = night.show.now();

@@ -42,6 +42,14 @@ impl Place {
         self.sec + elapsed + self.correction_sec * share
     }
 
+    /// How long it takes until `sec` more of the track have been played, at most: while an error is worked off it goes on
+    /// faster, or slower; then whoever waits looks again.
+    pub(super) fn takes_at_most(&self, now: At, sec: f64) -> f64 {
+        let is_corrected = now.since(self.at).as_secs_f64() < self.corrected_in_sec;
+        let pace = if is_corrected { 1.0 + self.correction_sec / self.corrected_in_sec } else { 1.0 };
+        sec / pace.max(1.0)
+    }
+
     /// Whether somebody jumped since `before`.
     pub(super) fn is_sought_since(&self, before: &Self) -> bool {
         let off = (self.sec - before.sec(self.at)).abs();
@@ -185,6 +193,9 @@ mod tests {
         }
         assert_eq!(place(1.0, 10.0, true).sec(At::from_millis(2_500)), 11.5);
         assert_eq!(place(1.0, 10.0, false).sec(At::from_millis(2_500)), 10.0);
+        let late = Place { correction_sec: 1.5, corrected_in_sec: 3.0, ..place(1.0, 10.0, true) };
+        assert_eq!(late.takes_at_most(At::from_millis(2_000), 3.0), 2.0, "it goes on at one and a half");
+        assert_eq!(late.takes_at_most(At::from_millis(4_500), 3.0), 3.0);
         let corrected = Place { correction_sec: -0.6, corrected_in_sec: 3.0, ..place(1.0, 10.0, true) };
         let secs = [2_000, 4_000, 5_000].map(|ms| (corrected.sec(At::from_millis(ms)) * 1e3).round());
         assert_eq!(secs, [10_800.0, 12_400.0, 13_400.0]);

@@ -12,7 +12,7 @@ use vj_lyrics::song::SongKey;
 use super::core::Core;
 use super::limits::{NAME_BYTES_MAX, OFFSET_MS_MAX, ORDERS_MAX};
 use super::lookup::{Found, Looked, Lookup, kind};
-use super::song::Search;
+use super::song::{Search, Song};
 use super::steps::Steps;
 use super::work::{Done, Kind, Work};
 
@@ -46,6 +46,11 @@ impl Core {
             self.begin(None, track.clone());
         }
         let is_shown = self.song.as_ref().filter(|song| song.track.is_same_as(&track));
+        // Of the song that plays more is known than whoever asks may say: without its length another one's words would do.
+        let track = match is_shown {
+            Some(song) if track.known_duration().is_none() => song.track.clone(),
+            _ => track,
+        };
         let steps =
             is_shown.map_or_else(|| Rc::new(Steps::new(self.env.clock.clone())), |song| song.steps.clone());
         self.counts.lookups += 1;
@@ -91,7 +96,12 @@ impl Core {
         };
         self.orders.retain(|msg_id| *msg_id != order.msg_id);
         board.command_stands(&order.msg_id, FETCH_LYRICS, end);
-        if is_shown && self.song.as_ref().is_some_and(|song| song.search != Search::Found) {
+        // What the song's own lookup finds counts for more than that an order found nothing.
+        let counts = |song: &Song| {
+            song.search != Search::Found
+                && (song.player.is_none() || matches!(looked.found, Found::Lyrics(_)))
+        };
+        if is_shown && self.song.as_ref().is_some_and(counts) {
             // A lookup of the song's own, if one is under way, comes too late now.
             self.attempt.set(self.attempt.get() + 1);
             self.settle(looked);

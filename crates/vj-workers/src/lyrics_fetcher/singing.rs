@@ -68,7 +68,8 @@ impl Singing {
     pub(super) fn follow(&mut self, out: &Emitter, outbox: &Outbox, place: &Place, now: At) {
         let sought = std::mem::take(&mut self.is_sought);
         let at = self.follower.follow(place.sec(now), place.is_playing, sought);
-        self.due = at.next_in_sec.map(|sec| now + std::time::Duration::from_secs_f64(sec));
+        let takes_sec = at.next_in_sec.map(|sec| place.takes_at_most(now, sec));
+        self.due = takes_sec.map(|sec| now + std::time::Duration::from_secs_f64(sec));
         // A line is not active before the visuals have it.
         if at.active != self.told_line && (at.active < 0 || outbox.has_told(at.active)) {
             self.told_line = at.active;
