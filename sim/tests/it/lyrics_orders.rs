@@ -82,6 +82,8 @@ fn words_of_another_length_are_not_the_songs_also_where_whoever_asks_names_no_le
         night.show.pause(3.0).await;
         let mut client = night.show.client(LyricsFetcher).await;
         let order = client.send("fetch_lyrics", json!({"artist": "Somebody", "title": "Long"}));
+        let (_, outcome) = client.next_outcome().await;
+        assert!(matches!(outcome, Outcome::Replied(_)), "{outcome:?}");
         let (state, message) = end(&night, &order).await;
         assert_eq!(state, "failed", "{message}");
         assert!(night.told_of("/karaoke/lyrics/line", 0.0).is_empty(), "the words of a song of 300 s");
