@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::unfinished::beside;
 use crate::{LocalBoxFuture, Store};
 
 /// Counts the writes of this process.
@@ -77,10 +78,8 @@ impl FileStore {
         let path = self.dir.join(file);
         let parent = path.parent().unwrap_or(&self.dir);
         DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
-        // Beside the old one, so that the rename stays within one file system. Process and turn keep two apart, be they of one
-        // file, or of two that differ in their ending.
-        let turn = TURNS.fetch_add(1, Ordering::Relaxed);
-        let beside = path.with_extension(format!("tmp-{}-{turn}", std::process::id()));
+        // Process and turn keep two apart, be they of one file, or of two that differ in their ending.
+        let beside = beside(&path, TURNS.fetch_add(1, Ordering::Relaxed));
         let written = (|| {
             let mut new =
                 OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;

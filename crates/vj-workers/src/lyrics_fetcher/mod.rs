@@ -11,7 +11,7 @@
 //!
 //! - `analyst`: a language model, asked what the song is about.
 //! - `ask`: one question by HTTP. `url`: its address.
-//! - `cache`: what was found out, kept for ever.
+//! - `cache`: what was found out, kept for ever. `record`: the form of it.
 //! - `core`: the state between two events. `settle`: what is made of what was found. `orders`: commands.
 //! - `ear`: what a monitor's player plays, and where.
 //! - `jobs`, `work`: what is under way.
@@ -37,6 +37,7 @@ mod offsets;
 mod orders;
 mod outbox;
 mod painter;
+mod record;
 mod services;
 mod settle;
 mod singing;
@@ -52,4 +53,5 @@ mod workflow;
 pub use ask::Secret;
 pub use keys::KEYS;
 pub use painter::ReadFile;
+pub use record::{CacheFile, Record, RecordError, RecordKind};
 pub use worker::{LyricsFetcher, Outside};

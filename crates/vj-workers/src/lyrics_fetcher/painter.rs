@@ -10,12 +10,13 @@ use vj_core::playback::Track;
 use vj_env::{Clock, LocalBoxFuture};
 
 use super::ask::{ask, get, post};
-use super::cache::{Cache, hash};
+use super::cache::Cache;
 use super::keys::Config;
 use super::limits::{
     COMFYUI_BYTES_MAX, COMFYUI_TIMEOUT, IMAGE_BYTES_MAX, IMAGE_LOOK, IMAGE_PATIENCE, OUTPUT_LOOKS,
     PROBE_TIMEOUT, WORKFLOW_BYTES_MAX,
 };
+use super::record::hash;
 use super::services::Services;
 use super::url::{escaped, url};
 use super::workflow;

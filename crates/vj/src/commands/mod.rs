@@ -1,6 +1,7 @@
 //! The commands, one file each: its arguments and `run`, which returns the exit code or why it failed.
 
 pub(crate) mod analyze;
+pub(crate) mod cache;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod devices;

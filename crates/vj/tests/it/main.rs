@@ -4,6 +4,7 @@
 
 mod analyze_json;
 mod analyze_text;
+mod cache;
 mod causality;
 mod config;
 mod config_document;
