@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use vj_adapters::{CacheDir, HttpWeb};
 use vj_workers::LyricsFetcher;
-use vj_workers::lyrics_fetcher::{Outside, Secret};
+use vj_workers::lyrics_fetcher::{Outside, RecordKind, Secret};
 
 use crate::config::Paths;
 
@@ -13,9 +13,12 @@ const KEY: &str = "OPENAI_API_KEY";
 
 /// The lyrics worker.
 pub(crate) fn worker(paths: &Paths) -> LyricsFetcher {
+    let cache = CacheDir::new(&paths.cache);
+    // Lives that a crash or a power cut ended may have been writing.
+    cache.clear_abandoned(&RecordKind::FOLDERS);
     LyricsFetcher::new(Outside {
         web: Rc::new(HttpWeb::new()),
-        cache: Rc::new(CacheDir::new(&paths.cache)),
+        cache: Rc::new(cache),
         cache_dir: paths.cache.clone(),
         read_file: Rc::new(|path| {
             Box::pin(async move {

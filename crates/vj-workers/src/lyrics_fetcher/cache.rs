@@ -10,7 +10,7 @@ use vj_env::{Clock, Log, Store};
 use vj_lyrics::lrc::Lyrics;
 use vj_lyrics::song::{AnalysisKey, SongKey};
 
-use super::limits::{ENTRY_BYTES_MAX, IMAGE_BYTES_MAX, NOT_FOUND_MS};
+use super::limits::{IMAGE_BYTES_MAX, NOT_FOUND_MS};
 use super::record::{Record, RecordError, RecordKind, file_of, hash, image_ending, set_aside_of};
 
 /// What is known of a song's lyrics.
@@ -59,7 +59,7 @@ impl Cache {
         match Lyrics::parse(&record.text) {
             Some(lyrics) if record.kind() == Some(RecordKind::Lyrics) => Some(Known::Lyrics(lyrics)),
             _ => {
-                self.set_aside(&file, record.text.as_bytes(), "it holds no lyrics").await;
+                self.set_aside(&file, &RecordError::Empty("lyrics").to_string()).await;
                 None
             }
         }
@@ -90,7 +90,7 @@ impl Cache {
     pub(super) async fn image(&self, key: &str) -> Option<String> {
         let record = self.read(&file_of(RecordKind::Image.folder(), key), key).await?;
         let file = record.image_file()?;
-        let bytes = self.store.read(file).await.ok().flatten()?;
+        let bytes = self.store.read_at_most(file, IMAGE_BYTES_MAX).await.ok().flatten()?;
         image_ending(&bytes).map(|_| file.to_owned())
     }
 
@@ -118,8 +118,12 @@ impl Cache {
     }
 
     async fn read(&self, file: &str, key: &str) -> Option<Record> {
-        let bytes = match self.store.read(file).await {
+        let bytes = match self.store.read_at_most(file, Record::BYTES_MAX).await {
             Ok(bytes) => bytes?,
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                self.set_aside(file, &RecordError::TooLong.to_string()).await;
+                return None;
+            }
             Err(error) => {
                 self.log.warn(format!("failed to read the cache: {error}"));
                 return None;
@@ -129,17 +133,18 @@ impl Cache {
             Ok(record) => (record.key() == key).then_some(record),
             Err(RecordError::Version(_)) => None,
             Err(error) => {
-                self.set_aside(file, &bytes, &error.to_string()).await;
+                self.set_aside(file, &error.to_string()).await;
                 None
             }
         }
     }
 
-    async fn set_aside(&self, file: &str, bytes: &[u8], why: &str) {
+    async fn set_aside(&self, file: &str, why: &str) {
         self.damaged.set(self.damaged.get() + 1);
         self.log.warn(format!("{file} in the cache is damaged and set aside: {why}"));
-        let head = &bytes[..bytes.len().min(ENTRY_BYTES_MAX)];
-        let _ = self.store.replace(&set_aside_of(file), head).await;
-        let _ = self.store.remove(file).await;
+        if self.store.rename(file, &set_aside_of(file)).await.is_err() {
+            // In its place it would be found damaged each time.
+            let _ = self.store.remove(file).await;
+        }
     }
 }

@@ -9,6 +9,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::config::Home;
+use crate::real_show::{Show, until};
 
 const DIR: &str = ".cache/vj";
 
@@ -222,6 +223,21 @@ fn the_config_may_be_bad_and_the_folder_another_one() {
     let other = home.path("other");
     let home = home.with("VJ_CACHE_DIR", other);
     assert_eq!(home.fine(&["cache", "export", "-"]), "");
+}
+
+#[test]
+fn a_worker_that_starts_clears_what_the_dead_left_half_written() {
+    let show = Show::of_everybody("");
+    let folder = show.path("home").join(DIR).join("lyrics");
+    fs::create_dir_all(&folder).unwrap();
+    let (left, busy) =
+        (format!("{}.tmp-{}-7", hash("a"), ended()), format!("{}.tmp-{}-7", hash("b"), std::process::id()));
+    for name in [&left, &busy] {
+        fs::write(folder.join(name), "half").unwrap();
+    }
+    show.up();
+    until("it is cleared", || (!folder.join(&left).exists()).then_some(())).unwrap();
+    assert!(folder.join(&busy).exists(), "its process lives");
 }
 
 #[test]
