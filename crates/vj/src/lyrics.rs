@@ -13,12 +13,16 @@ const KEY: &str = "OPENAI_API_KEY";
 
 /// The lyrics worker.
 pub(crate) fn worker(paths: &Paths) -> LyricsFetcher {
-    let cache = CacheDir::new(&paths.cache);
     // Lives that a crash or a power cut ended may have been writing.
-    cache.clear_abandoned(&RecordKind::FOLDERS);
-    LyricsFetcher::new(Outside {
+    CacheDir::new(&paths.cache).clear_abandoned(&RecordKind::FOLDERS);
+    LyricsFetcher::new(outside(paths))
+}
+
+/// What it needs from outside, also for those who only look.
+pub(crate) fn outside(paths: &Paths) -> Outside {
+    Outside {
         web: Rc::new(HttpWeb::new()),
-        cache: Rc::new(cache),
+        cache: Rc::new(CacheDir::new(&paths.cache)),
         cache_dir: paths.cache.clone(),
         read_file: Rc::new(|path| {
             Box::pin(async move {
@@ -27,5 +31,5 @@ pub(crate) fn worker(paths: &Paths) -> LyricsFetcher {
             })
         }),
         openai_key: std::env::var(KEY).ok().and_then(|key| Secret::new(&key)),
-    })
+    }
 }

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod devices;
 pub(crate) mod doctor;
+mod doctor_lyrics;
 mod doctor_spotify;
 pub(crate) mod down;
 pub(crate) mod logs;

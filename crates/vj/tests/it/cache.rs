@@ -228,7 +228,7 @@ fn the_config_may_be_bad_and_the_folder_another_one() {
 #[test]
 fn a_worker_that_starts_clears_what_the_dead_left_half_written() {
     let show = Show::of_everybody("");
-    let folder = show.path("home").join(DIR).join("lyrics");
+    let folder = show.path("cache/lyrics");
     fs::create_dir_all(&folder).unwrap();
     let (left, busy) =
         (format!("{}.tmp-{}-7", hash("a"), ended()), format!("{}.tmp-{}-7", hash("b"), std::process::id()));
