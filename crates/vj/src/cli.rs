@@ -3,6 +3,7 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::analyze::AnalyzeArgs;
+use crate::commands::cache::CacheArgs;
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::config::ConfigCommandArgs;
 use crate::commands::devices::DevicesArgs;
@@ -78,6 +79,8 @@ pub(crate) enum Command {
     Devices(DevicesArgs),
     /// Sign in to Spotify
     Spotify(SpotifyArgs),
+    /// Show what is kept of songs, take it away, or write it out
+    Cache(CacheArgs),
     /// Check everything that a show uses, and say how to mend what is missing
     Doctor(DoctorArgs),
     /// Show every setting with its source; print the defaults; drop overrides

@@ -39,6 +39,20 @@ pub(crate) fn duration(sec: f64) -> String {
     }
 }
 
+/// Bytes as people say them: `812 B`, `4.2 kB`, `31 MB`.
+pub(crate) fn bytes(bytes: u64) -> String {
+    let mut size = bytes as f64;
+    let mut unit = 0;
+    const UNITS: [&str; 4] = ["B", "kB", "MB", "GB"];
+    // Before it would be rounded up to a thousand.
+    while size >= 999.5 && unit + 1 < UNITS.len() {
+        size /= 1_000.0;
+        unit += 1;
+    }
+    let decimals = usize::from(unit > 0 && size < 9.95);
+    format!("{size:.decimals$} {}", UNITS[unit])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,5 +74,15 @@ mod tests {
     fn durations_are_said_in_two_parts_at_most() {
         let said: Vec<_> = [0.0, 9.94, 9.96, 59.4, 200.0, 7_500.0].map(duration).into();
         assert_eq!(said, ["0.0 s", "9.9 s", "10 s", "59 s", "3 min 20 s", "2 h 5 min"]);
+    }
+
+    #[test]
+    fn sizes_are_said_in_two_or_three_digits() {
+        let said: Vec<_> =
+            [0, 812, 1_000, 9_949, 9_951, 999_499, 999_501, 31_000_000, 5_000_000_000_000].map(bytes).into();
+        assert_eq!(
+            said,
+            ["0 B", "812 B", "1.0 kB", "9.9 kB", "10 kB", "999 kB", "1.0 MB", "31 MB", "5000 GB"]
+        );
     }
 }

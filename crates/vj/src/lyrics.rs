@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use vj_adapters::{CacheDir, HttpWeb};
 use vj_workers::LyricsFetcher;
-use vj_workers::lyrics_fetcher::{Outside, Secret};
+use vj_workers::lyrics_fetcher::{Outside, RecordKind, Secret};
 
 use crate::config::Paths;
 
@@ -13,7 +13,14 @@ const KEY: &str = "OPENAI_API_KEY";
 
 /// The lyrics worker.
 pub(crate) fn worker(paths: &Paths) -> LyricsFetcher {
-    LyricsFetcher::new(Outside {
+    // Lives that a crash or a power cut ended may have been writing.
+    CacheDir::new(&paths.cache).clear_abandoned(&RecordKind::FOLDERS);
+    LyricsFetcher::new(outside(paths))
+}
+
+/// What it needs from outside, also for those who only look.
+pub(crate) fn outside(paths: &Paths) -> Outside {
+    Outside {
         web: Rc::new(HttpWeb::new()),
         cache: Rc::new(CacheDir::new(&paths.cache)),
         cache_dir: paths.cache.clone(),
@@ -24,5 +31,5 @@ pub(crate) fn worker(paths: &Paths) -> LyricsFetcher {
             })
         }),
         openai_key: std::env::var(KEY).ok().and_then(|key| Secret::new(&key)),
-    })
+    }
 }

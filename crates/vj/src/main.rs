@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         Some(Command::Osc(args)) => commands::osc::run(args, &config),
         Some(Command::Devices(args)) => commands::devices::run(args, &config),
         Some(Command::Spotify(args)) => commands::spotify::run(args, &config),
+        Some(Command::Cache(args)) => commands::cache::run(args, &config),
         Some(Command::Doctor(args)) => commands::doctor::run(args, &config),
         Some(Command::Worker(args)) => commands::worker::worker(args, &config),
         Some(Command::Manager(args)) => commands::worker::manager(args, &config),

@@ -33,7 +33,8 @@ fn killed_at_any_moment_of_a_write_the_entry_is_whole_or_absent() {
 
 #[test]
 fn a_damaged_entry_is_set_aside_and_the_song_is_found_again() {
-    for damage in [&b"{\"version\":1,\"key\":"[..], b"", b"\xff\xfe", b"[]", b"{\"version\":1}"] {
+    let too_long = vec![b' '; 1024 * 1024 + 1];
+    for damage in [&b"{\"version\":1,\"key\":"[..], b"", b"\xff\xfe", b"[]", b"{\"version\":1}", &too_long] {
         night(json!({}), |night| async move {
             night.show.world.put_file("cache/lyrics/73dcfdf85831a88a7c793d3baec3350f.json", damage);
             let began = night.player.plays(&track("One"));
@@ -45,7 +46,8 @@ fn a_damaged_entry_is_set_aside_and_the_song_is_found_again() {
                     .world
                     .file("cache/lyrics/73dcfdf85831a88a7c793d3baec3350f.json.damaged")
                     .as_deref(),
-                Some(damage)
+                Some(damage),
+                "whole, for whoever wants to know"
             );
             assert_eq!(night.state().await["stats"]["damaged_entries"], 1);
             assert!(serde_json::from_slice::<serde_json::Value>(&entries(&night).unwrap()).is_ok());

@@ -137,15 +137,74 @@ async fn an_answer_that_does_not_come_is_waited_for_as_long_as_was_said() {
 }
 
 #[tokio::test]
-async fn a_redirect_within_a_host_is_followed_and_one_to_another_is_not() {
+async fn what_is_no_encryption_and_what_says_nothing_is_broken_and_not_away() {
+    for answer in [&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], b""] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let served = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4_096]);
+            let _ = stream.write_all(answer);
+        });
+        let mut request = question(address, "/?key=secret");
+        request.url = request.url.replace("http:", "https:");
+        let failure = ask(request).await.unwrap_err();
+        let WebFailure::Broken(why) = &failure else { panic!("{failure:?}") };
+        assert!(why.contains(&address.to_string()) && !why.contains("secret"), "{why}");
+        tokio::task::spawn_blocking(move || served.join().unwrap()).await.unwrap();
+    }
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut request = question(address, "/");
+    request.url = request.url.replace("http:", "https:");
+    assert!(matches!(ask(request).await, Err(WebFailure::Unreachable(_))), "nobody is there");
+}
+
+#[tokio::test]
+async fn nothing_compressed_is_asked_for_and_none_is_taken_for_text() {
+    // "{}", by gzip.
+    let packed = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\xae\x05\0\x43\xbf\xa6\xa3\x02\0\0\0";
+    let head =
+        format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", packed.len());
+    let (address, served) = serve(vec![([head.as_bytes(), packed].concat(), false)]);
+    let failure = ask(question(address, "/")).await.unwrap_err();
+    assert!(matches!(&failure, WebFailure::Broken(why) if why.contains("compressed")), "{failure:?}");
+    assert!(ended(served).await[0].contains("\r\naccept-encoding: identity\r\n"));
+    let refusal = http("429 Too Many Requests", "content-encoding: br\r\nretry-after: 9\r\n", "??");
+    let (address, served) = serve(vec![(refusal, false)]);
+    let answer = ask(question(address, "/")).await.unwrap();
+    assert_eq!(
+        (answer.status, answer.retry_after),
+        (429, Some(Duration::from_secs(9))),
+        "that is understood"
+    );
+    assert!(answer.body.is_empty());
+    ended(served).await;
+    let (address, served) = serve(vec![(http("200 OK", "content-encoding: identity\r\n", "{}"), false)]);
+    assert_eq!(ask(question(address, "/")).await.unwrap().body, b"{}");
+    ended(served).await;
+}
+
+#[tokio::test]
+async fn a_rest_until_a_date_is_counted_by_the_clock_of_the_service() {
+    let headers = "date: Wed, 21 Oct 2015 07:28:00 GMT\r\nretry-after: Wed, 21 Oct 2015 07:28:07 GMT\r\n";
+    let (address, served) = serve(vec![(http("503 Service Unavailable", headers, ""), false)]);
+    assert_eq!(ask(question(address, "/")).await.unwrap().retry_after, Some(Duration::from_secs(7)));
+    ended(served).await;
+}
+
+#[tokio::test]
+async fn a_redirect_within_a_service_is_followed_and_one_to_another_is_not() {
     let within = http("302 Found", "location: /there\r\n", "");
     let (address, served) = serve(vec![(within, false), (http("200 OK", "", "here"), false)]);
     assert_eq!(ask(question(address, "/")).await.unwrap().body, b"here");
     assert!(ended(served).await[1].starts_with("GET /there"));
-    let away = http("302 Found", "location: http://localhost:1/\r\n", "");
-    let (address, served) = serve(vec![(away, false)]);
-    let mut request = question(address, "/");
-    request.headers.push(("Authorization", "Bearer secret".to_owned()));
-    assert_eq!(ask(request).await.unwrap().status, 302, "a key does not travel");
-    ended(served).await;
+    // Another host, another port of the same one.
+    for place in ["http://localhost:1/", "http://127.0.0.1:1/"] {
+        let away = http("302 Found", &format!("location: {place}\r\n"), "");
+        let (address, served) = serve(vec![(away, false)]);
+        let mut request = question(address, "/");
+        request.headers.push(("Authorization", "Bearer secret".to_owned()));
+        assert_eq!(ask(request).await.unwrap().status, 302, "a key does not travel to {place}");
+        ended(served).await;
+    }
 }

@@ -7,6 +7,7 @@ mod lock;
 mod log_file;
 mod processes;
 mod udp;
+mod unfinished;
 mod unix;
 
 pub use bus_dir::BusDir;
@@ -16,4 +17,5 @@ pub use lock::{Holder, LockFile};
 pub use log_file::{LOG_FILE_BYTES_MAX, LOG_FILES_KEPT, LogFile, parse_line, stamp};
 pub use processes::{RealProcesses, process_ended};
 pub use udp::UdpTelemetry;
+pub use unfinished::{is_abandoned, writer_of};
 pub use unix::UnixControl;

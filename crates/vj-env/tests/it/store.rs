@@ -44,6 +44,23 @@ fn a_write_that_fails_names_the_path_and_leaves_nothing() {
 }
 
 #[test]
+fn folders_that_are_missing_are_made_for_their_owner_alone() {
+    real(async {
+        let temp = tempfile::tempdir().unwrap();
+        let store = FileStore::new(&temp.path().join("a/b"));
+        store.replace("c/d/e.json", b"x").await.unwrap();
+        for folder in ["a", "a/b", "a/b/c", "a/b/c/d"] {
+            let mode = fs::metadata(temp.path().join(folder)).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o700, "{folder}");
+        }
+        assert_eq!(store.read_at_most("c/d/e.json", 1).await.unwrap().as_deref(), Some(&b"x"[..]));
+        // A file stands where a folder should be.
+        let error = store.replace("c/d/e.json/f", b"x").await.unwrap_err();
+        assert!(error.to_string().contains("e.json"), "{error}");
+    });
+}
+
+#[test]
 fn a_hard_link_shows_that_the_old_bytes_are_never_touched() {
     real(async {
         let temp = tempfile::tempdir().unwrap();

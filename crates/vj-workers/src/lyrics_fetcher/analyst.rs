@@ -21,10 +21,10 @@ use super::keys::{Config, Provider};
 use super::limits::{BACKOFF_MAX, BUSY_TRIES, BUSY_WAIT, MODEL_TIMEOUT, PROBE_TIMEOUT, REFUSED_FOR};
 use super::services::Services;
 use super::url::url;
-use crate::ports::{Web, WebAnswer, WebRequest};
+use crate::ports::{Web, WebAnswer, WebFailure, WebRequest};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Api {
+pub(super) enum Api {
     Ollama,
     OpenAi,
 }
@@ -44,6 +44,17 @@ struct Mind {
     api: Api,
     base: String,
     model: String,
+}
+
+/// Why a server's models are not known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Unlisted {
+    #[error(transparent)]
+    Silent(#[from] WebFailure),
+    #[error("it answers with status {0}")]
+    Status(u16),
+    #[error("it does not name its models")]
+    Unnamed,
 }
 
 /// What has been learnt about a server.
@@ -138,9 +149,8 @@ impl Analyst {
     }
 
     async fn find_ollama(&self, config: &Config) -> Result<Mind, String> {
-        let base = config.ollama.clone();
-        let listed = self.list(get(url(&base, "/api/tags", &[]), PROBE_TIMEOUT, ANSWER_BYTES_MAX)).await;
-        self.found(Api::Ollama, base, listed, &config.ollama_model)
+        let listed = self.models(Api::Ollama, config).await;
+        self.found(Api::Ollama, config.ollama.clone(), listed, &config.ollama_model)
     }
 
     async fn find_openai(&self, config: &Config) -> Result<Mind, String> {
@@ -151,8 +161,7 @@ impl Analyst {
             self.services.answers("openai", format!("{model}, not asked yet"));
             return Ok(Mind { api: Api::OpenAi, base, model });
         }
-        let request = get(url(&base, "/models", &[]), PROBE_TIMEOUT, ANSWER_BYTES_MAX);
-        let listed = self.list(self.signed(Api::OpenAi, request)).await;
+        let listed = self.models(Api::OpenAi, config).await;
         self.found(Api::OpenAi, base, listed, "")
     }
 
@@ -160,10 +169,10 @@ impl Analyst {
         &self,
         api: Api,
         base: String,
-        listed: Result<Vec<String>, String>,
+        listed: Result<Vec<String>, Unlisted>,
         wanted: &str,
     ) -> Result<Mind, String> {
-        let chosen = listed.and_then(|models| {
+        let chosen = listed.map_err(|why| why.to_string()).and_then(|models| {
             choose_model(&models, Some(wanted)).map(str::to_owned).map_err(|error| error.to_string())
         });
         match chosen {
@@ -178,11 +187,17 @@ impl Analyst {
         }
     }
 
-    async fn list(&self, request: WebRequest) -> Result<Vec<String>, String> {
-        let answer = ask(&*self.web, &self.clock, request).await.map_err(|failure| failure.to_string())?;
+    /// Which models a server has.
+    pub(super) async fn models(&self, api: Api, config: &Config) -> Result<Vec<String>, Unlisted> {
+        let place = match api {
+            Api::Ollama => url(&config.ollama, "/api/tags", &[]),
+            Api::OpenAi => url(&config.openai, "/models", &[]),
+        };
+        let request = self.signed(api, get(place, PROBE_TIMEOUT, ANSWER_BYTES_MAX));
+        let answer = ask(&*self.web, &self.clock, request).await?;
         match answer.status {
-            200 => read_models(&answer.body).ok_or_else(|| "it does not name its models".to_owned()),
-            status => Err(format!("it answers with status {status}")),
+            200 => read_models(&answer.body).ok_or(Unlisted::Unnamed),
+            status => Err(Unlisted::Status(status)),
         }
     }
 

@@ -11,7 +11,8 @@
 //!
 //! - `analyst`: a language model, asked what the song is about.
 //! - `ask`: one question by HTTP. `url`: its address.
-//! - `cache`: what was found out, kept for ever.
+//! - `cache`: what was found out, kept for ever. `record`: the form of it.
+//! - `checkup`: which services would answer, for `vj doctor`.
 //! - `core`: the state between two events. `settle`: what is made of what was found. `orders`: commands.
 //! - `ear`: what a monitor's player plays, and where.
 //! - `jobs`, `work`: what is under way.
@@ -26,6 +27,7 @@
 mod analyst;
 mod ask;
 mod cache;
+mod checkup;
 mod core;
 mod ear;
 mod jobs;
@@ -37,6 +39,7 @@ mod offsets;
 mod orders;
 mod outbox;
 mod painter;
+mod record;
 mod services;
 mod settle;
 mod singing;
@@ -50,6 +53,8 @@ mod worker;
 mod workflow;
 
 pub use ask::Secret;
+pub use checkup::{Look, look_at_services};
 pub use keys::KEYS;
 pub use painter::ReadFile;
+pub use record::{CacheFile, Record, RecordError, RecordKind};
 pub use worker::{LyricsFetcher, Outside};

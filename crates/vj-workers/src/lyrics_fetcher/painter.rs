@@ -10,12 +10,13 @@ use vj_core::playback::Track;
 use vj_env::{Clock, LocalBoxFuture};
 
 use super::ask::{ask, get, post};
-use super::cache::{Cache, hash};
+use super::cache::Cache;
 use super::keys::Config;
 use super::limits::{
     COMFYUI_BYTES_MAX, COMFYUI_TIMEOUT, IMAGE_BYTES_MAX, IMAGE_LOOK, IMAGE_PATIENCE, OUTPUT_LOOKS,
     PROBE_TIMEOUT, WORKFLOW_BYTES_MAX,
 };
+use super::record::hash;
 use super::services::Services;
 use super::url::{escaped, url};
 use super::workflow;
@@ -65,7 +66,7 @@ impl Painter {
             return Ok(file);
         }
         let base = &painting.config.comfyui;
-        let workflow = self.workflow(&painting).await?;
+        let workflow = self.workflow(&painting.config, &painting.key, &painting.prompt).await?;
         let body = json!({"prompt": workflow, "client_id": "vj"});
         let answer =
             self.ask(post(url(base, "/prompt", &[]), &body, COMFYUI_TIMEOUT, COMFYUI_BYTES_MAX)).await?;
@@ -102,8 +103,15 @@ impl Painter {
         }))
     }
 
-    async fn workflow(&self, painting: &Painting) -> Result<Value, String> {
-        let Config { comfyui, workflow: path, .. } = &painting.config;
+    /// Whether it is there, for people.
+    pub(super) async fn look(&self, config: &Config) -> Result<(), String> {
+        let place = url(&config.comfyui, "/system_stats", &[]);
+        self.ask(get(place, PROBE_TIMEOUT, COMFYUI_BYTES_MAX)).await.map(|_| ())
+    }
+
+    /// What it would be told to do.
+    pub(super) async fn workflow(&self, config: &Config, key: &str, prompt: &str) -> Result<Value, String> {
+        let Config { comfyui, workflow: path, .. } = config;
         let workflow = if path.is_empty() {
             let place = url(comfyui, "/object_info/CheckpointLoaderSimple", &[]);
             let answer = self.ask(get(place, PROBE_TIMEOUT, COMFYUI_BYTES_MAX)).await?;
@@ -117,8 +125,8 @@ impl Painter {
             serde_json::from_slice(&bytes).map_err(|error| format!("{path}: {error}"))?
         };
         // With the seed of the last time ComfyUI would give the last file; each song and prompt has its own.
-        let seed = u64::from_str_radix(&hash(&painting.key)[..12], 16).unwrap_or_default();
-        workflow::fill(workflow, &painting.prompt, seed).map_err(|why| format!("the workflow: {why}"))
+        let seed = u64::from_str_radix(&hash(key)[..12], 16).unwrap_or_default();
+        workflow::fill(workflow, prompt, seed).map_err(|why| format!("the workflow: {why}"))
     }
 
     /// Waits for an image: its place there.

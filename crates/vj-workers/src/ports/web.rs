@@ -43,20 +43,21 @@ pub struct WebAnswer {
     pub status: u16,
     /// `Retry-After`, where it is there in seconds or as a date.
     pub retry_after: Option<Duration>,
-    /// The body as it came, decompressed.
+    /// The body. Nothing compressed is asked for: a success that is compressed all the same is [`WebFailure::Broken`], and a
+    /// refusal has no body then.
     pub body: Vec<u8>,
 }
 
 /// There was no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WebFailure {
-    /// Nobody listens there: refused, no such host, no network.
+    /// Nobody takes the connection: refused, no such host, no network.
     #[error("{0}")]
     Unreachable(String),
     /// It took too long.
     #[error("no answer within {} s", .0.as_secs_f64())]
     TimedOut(Duration),
-    /// The connection broke, or what came is no HTTP.
+    /// The connection broke, its encryption failed, or what came cannot be read.
     #[error("{0}")]
     Broken(String),
     /// The answer is longer than was allowed.

@@ -15,15 +15,15 @@ use vj_core::settings::Source;
 use vj_env::real::{BusDir, FileStore};
 use vj_workers::ports::PlayerFiles;
 
-use super::{devices, doctor_spotify, status};
+use super::{devices, doctor_lyrics, doctor_spotify, status};
 use crate::client::{Bus, Called, on_this_bus};
 use crate::config::{Config, ConfigArgs, Paths, table_of};
 use crate::terminal::{Paint, print_line};
 
-/// What else a newcomer should know.
-/// A folder that does not answer within this is not waited for.
-const LOOKED_WITHIN: Duration = Duration::from_secs(3);
+/// Who does not answer within this is not waited for: `vj up` looks, too, and a show is to begin.
+pub(super) const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 
+/// What else a newcomer should know.
 const AFTER_HELP: &str = "\
 ok: it is as it should be. note: a show runs without it, perhaps not as you wish. bad: a show cannot run like this.
 Exit codes: 0 a show can run, 1 something is bad, 2 the config is bad.";
@@ -98,11 +98,20 @@ pub(crate) async fn brief(bus: &Bus) {
 }
 
 async fn all(bus: &Bus) -> Vec<Check> {
-    let mut checks = vec![config(bus), bus_dir(bus), state_dir(bus), show(bus).await];
+    let mut checks = vec![config(bus), bus_dir(bus), state_dir(bus)];
+    // All at once: each may have to be waited for. Sound comes last, since it keeps the thread.
+    let (show, spotify, virtualdj, lyrics, sound) = tokio::join!(
+        show(bus),
+        doctor_spotify::check(bus),
+        virtualdj(bus),
+        doctor_lyrics::check(bus),
+        sound(bus),
+    );
+    checks.push(show);
     checks.extend(receivers(bus));
-    checks.push(sound(bus).await);
-    checks.push(doctor_spotify::check(bus).await);
-    checks.extend(virtualdj(bus).await);
+    checks.extend([sound, spotify]);
+    checks.extend(virtualdj);
+    checks.extend(lyrics);
     checks
 }
 
@@ -219,7 +228,7 @@ async fn virtualdj(bus: &Bus) -> Vec<Check> {
     let path = settings.text("file_path");
     let files = SystemPlayerFiles::new();
     // A share that hangs must not keep a show from its guardian.
-    let Ok(look) = bus.clock.timeout(LOOKED_WITHIN, files.look(&path)).await else {
+    let Ok(look) = bus.clock.timeout(ANSWERS_WITHIN, files.look(&path)).await else {
         let advice = "is a network share gone? set virtualdj_monitor.file_path to a place on this machine";
         return vec![Check::note(WHAT, "the folder of its files does not answer", advice)];
     };

@@ -1,18 +1,13 @@
 //! What `vj doctor` says of Spotify.
 
-use std::time::Duration;
-
 use serde_json::Value;
 use vj_adapters::spotify::{Failure, Found, Service, Token, TokenFile, WebApi, rest_left};
 use vj_core::ProcessName;
 use vj_core::settings::Settings;
 
-use super::doctor::Check;
+use super::doctor::{ANSWERS_WITHIN, Check};
 use crate::client::{Bus, Called};
 use crate::config::table_of;
-
-/// Nobody waits longer for a check.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
 const WHAT: &str = "spotify";
 const SIGN_IN: &str = "`vj spotify login`";

@@ -1,10 +1,12 @@
 //! The commands, one file each: its arguments and `run`, which returns the exit code or why it failed.
 
 pub(crate) mod analyze;
+pub(crate) mod cache;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod devices;
 pub(crate) mod doctor;
+mod doctor_lyrics;
 mod doctor_spotify;
 pub(crate) mod down;
 pub(crate) mod logs;

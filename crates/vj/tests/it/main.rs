@@ -4,10 +4,12 @@
 
 mod analyze_json;
 mod analyze_text;
+mod cache;
 mod causality;
 mod config;
 mod config_document;
 mod config_errors;
+mod doctor_lyrics;
 mod failures;
 mod help;
 mod live;

@@ -78,6 +78,8 @@ impl Show {
             .env("VJ_CONFIG", self.path("config.toml"))
             .env("VJ_BUS_DIR", self.path("bus"))
             .env("VJ_STATE_DIR", self.path("state"))
+            .env("VJ_CACHE_DIR", self.path("cache"))
+            .env_remove("OPENAI_API_KEY")
             .envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
