@@ -35,8 +35,8 @@ pub use lives::{
     only_victims_end, serves_within,
 };
 pub use lyrics::{
-    Book, Wait, active_lines_are_on_time, images_are_of_their_song, last_moods, mood_is_told,
-    moods_are_of_their_song, waits, words_are_of_their_song, words_come_within,
+    Book, Wait, images_are_of_their_song, last_moods, lyrics_are_sung, mood_is_told, moods_are_of_their_song,
+    waits, words_come_within,
 };
 pub use playback::{each_play_is_told_once, each_play_told_after};
 pub use resources::{

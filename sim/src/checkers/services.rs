@@ -1,5 +1,7 @@
 //! How services were asked.
 
+use vj_workers::lyrics_fetcher::Record;
+
 use super::Violation;
 use super::lives::away;
 use super::lyrics::Wait;
@@ -80,12 +82,11 @@ pub fn cache_is_whole(history: &[Entry], cache: &[(String, Vec<u8>)], mark: &str
     let damaged: Vec<&str> =
         marks(history, mark).filter_map(|(_, detail)| Some(detail.split_once(": ")?.1)).collect();
     let mut violations = Vec::new();
-    for (name, bytes) in cache {
-        let is_entry = name.ends_with(".json");
-        let is_whole =
-            || serde_json::from_slice::<serde_json::Value>(bytes).is_ok_and(|it| it["key"].is_string());
-        if is_entry && !damaged.contains(&name.as_str()) && !is_whole() {
-            let detail = format!("{name} holds {} bytes and no entry", bytes.len());
+    let entries =
+        cache.iter().filter(|(name, _)| name.ends_with(".json") && !damaged.contains(&name.as_str()));
+    for (name, bytes) in entries {
+        if let Err(why) = Record::read_at(name, bytes) {
+            let detail = format!("{name} holds {} bytes and no entry: {why}", bytes.len());
             violations.push(Violation::safety("an entry of the cache is whole", end, detail));
         }
     }
@@ -109,6 +110,11 @@ mod tests {
     use super::*;
     use crate::http::{Asked, Reply};
 
+    /// An entry, and the name of the file in which the one with an empty key lies.
+    const WHOLE: &[u8] =
+        br#"{"version":1,"key":"","kind":"lyrics","text":"[00:01.00]a","at_ms":0,"artist":"","title":""}"#;
+    const EMPTY_KEY: &str = "6c62272e07bb014262b821756295c58d";
+
     fn seen(at_sec: f64, title: &str, reply: Reply) -> Seen {
         let query = vec![("track_name".to_owned(), title.to_owned())];
         let headers = [("user-agent".to_owned(), "vj v1".to_owned())].into();
@@ -127,12 +133,14 @@ mod tests {
     #[test]
     fn a_half_entry_is_found_unless_somebody_made_it_so() {
         let cache = [
-            ("lyrics/a.json".to_owned(), b"{\"key\": \"a\"}".to_vec()),
+            (format!("lyrics/{EMPTY_KEY}.json"), WHOLE.to_vec()),
             ("lyrics/b.json".to_owned(), b"{\"key\"".to_vec()),
             ("lyrics/b.json.damaged".to_owned(), b"{".to_vec()),
         ];
         let half = cache_is_whole(&[], &cache, "damaged");
         assert!(half.len() == 1 && half[0].to_string().contains("lyrics/b.json holds 6 bytes"), "{half:?}");
+        let other = [(format!("analysis/{EMPTY_KEY}.json"), WHOLE.to_vec())];
+        assert_eq!(cache_is_whole(&[], &other, "damaged").len(), 1, "it belongs elsewhere");
         let mark = What::Mark { name: "damaged".to_owned(), detail: "cut: lyrics/b.json".to_owned() };
         assert!(cache_is_whole(&[Entry { t: 1.0, what: mark }], &cache, "damaged").is_empty());
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
+use url::form_urlencoded;
 
 /// A question, as the site gets it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -137,50 +138,5 @@ pub type Fields = Vec<(String, String)>;
 
 /// The fields of a query or a form, their escapes undone.
 pub(super) fn fields(text: &str) -> Fields {
-    let field = |field: &str| {
-        let (name, value) = field.split_once('=').unwrap_or((field, ""));
-        (decoded(name), decoded(value))
-    };
-    text.split('&').filter(|part| !part.is_empty()).map(field).collect()
-}
-
-/// Undoes the escapes of a form.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let hex =
-            |digit: Option<u8>| digit.and_then(|digit| char::from(digit).to_digit(16)).unwrap_or_default();
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => (hex(rest.next()) * 16 + hex(rest.next())) as u8,
-            byte => byte,
-        });
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// A question as an address names it: scheme and authority, path, and the fields of the query.
-#[must_use]
-pub(crate) fn split_url(url: &str) -> Option<(&str, &str, Fields)> {
-    let after_scheme = url.find("://")? + 3;
-    let path_at = url[after_scheme..].find(['/', '?']).map_or(url.len(), |at| after_scheme + at);
-    let (origin, rest) = url.split_at(path_at);
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    Some((origin, path, fields(query)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_taken_apart() {
-        let (origin, path, query) = split_url("http://a.b:1/api/get?x=J%C3%B3ga+%26&y").unwrap();
-        assert_eq!((origin, path), ("http://a.b:1", "/api/get"));
-        let expected = [("x", "Jóga &"), ("y", "")].map(|(k, v)| (k.to_owned(), v.to_owned()));
-        assert_eq!(query, expected);
-        assert_eq!(split_url("https://a").unwrap().0, "https://a");
-        assert_eq!(split_url("a/b"), None);
-    }
+    form_urlencoded::parse(text.as_bytes()).into_owned().collect()
 }

@@ -8,7 +8,6 @@ mod exchange;
 mod paced;
 mod server;
 
-pub(crate) use exchange::split_url;
 pub use exchange::{Asked, Fields, Manner, Reply, Site};
 pub(crate) use paced::lasts_in_drops;
 pub use server::{Server, TapeTime};

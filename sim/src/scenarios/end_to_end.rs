@@ -29,9 +29,6 @@ const TOLD_WITHIN_SEC: f64 = 0.5;
 /// Between two questions to Spotify: the default.
 const POLL_SEC: f64 = 2.0;
 
-/// How far a line may be from its time at the position that the monitor reports.
-const LINE_OFF_SEC: f64 = 0.02;
-
 /// From a track's word to its first line: two answers of 0.35 s, and a service that is out of order for 1.3 s.
 const WORDS_WITHIN_SEC: f64 = 4.0;
 
@@ -65,8 +62,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
     let within_sec = POLL_SEC + TOLD_WITHIN_SEC * driver.patience();
     violations.extend(checkers::the_set_is_told(&osc, &plays, within_sec));
     violations.extend(checkers::tempo_is_heard(&osc, &truth, TEMPO_OFF_BPM));
-    violations.extend(checkers::words_are_of_their_song(&history, &osc, &book));
-    violations.extend(checkers::active_lines_are_on_time(&history, &osc, LINE_OFF_SEC * driver.patience()));
+    violations.extend(checkers::lyrics_are_sung(&history, &osc, &book, driver.patience()));
     let waits = checkers::waits(&osc, &book);
     violations.extend(checkers::words_come_within(&waits, WORDS_WITHIN_SEC * driver.patience()));
     violations.extend(checkers::no_restarts(&history, &[]));

@@ -8,7 +8,7 @@ use rand_pcg::Pcg64;
 use serde_json::json;
 
 use super::two_players::{self, Asked, Lyrics, SETTLE_SEC, TwoPlayers};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, Run, Scenario, together};
 use crate::checkers;
 use crate::evening::Rhythm;
 use crate::ground::Driver;
@@ -67,17 +67,7 @@ const BY_MODEL: &str = "a model is heard";
 const BY_THE_OTHER: &str = "the other model is heard";
 const PAINTED: &str = "an image is there";
 
-const SOMETIMES: [&str; TROUBLE.len() + 3] = {
-    let mut all = [BY_MODEL; TROUBLE.len() + 3];
-    let mut at = 0;
-    while at < TROUBLE.len() {
-        all[at] = TROUBLE[at];
-        at += 1;
-    }
-    all[at] = BY_THE_OTHER;
-    all[at + 1] = PAINTED;
-    all
-};
+const SOMETIMES: [&str; TROUBLE.len() + 3] = together(&[&TROUBLE, &[BY_MODEL, BY_THE_OTHER, PAINTED]]);
 
 /// The show stands by then.
 const BEGINS_SEC: f64 = 3.0;
@@ -87,9 +77,6 @@ const LYRICS_SEC: f64 = 4.0;
 
 /// The same from the cache.
 const CACHED_SEC: f64 = 0.05;
-
-/// How far a line may be from its time at the position that the monitor reports.
-const LINE_OFF_SEC: f64 = 0.02;
 
 /// A model thinks for so long.
 const THINKS_SEC: f64 = 1.5;
@@ -140,8 +127,7 @@ fn judge(driver: &Driver, run: &mut Run, asked: &Asked, songs: &[SongWords], las
     let patience = driver.patience();
     let book = songbook::book(songs);
     let (history, osc) = (&run.history, &run.osc);
-    let mut violations = checkers::words_are_of_their_song(history, osc, &book);
-    violations.extend(checkers::active_lines_are_on_time(history, osc, LINE_OFF_SEC * patience));
+    let mut violations = checkers::lyrics_are_sung(history, osc, &book, patience);
     violations.extend(checkers::no_restarts(history, &[]));
     let (known, unknown): (Vec<_>, Vec<_>) =
         checkers::waits(osc, &book).into_iter().partition(|it| it.is_known);

@@ -8,7 +8,7 @@ use rand_pcg::Pcg64;
 use serde_json::json;
 
 use super::two_players::{self, Lyrics, SETTLE_SEC, TwoPlayers};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, Run, Scenario, together};
 use crate::checkers;
 use crate::evening::Rhythm;
 use crate::ground::Driver;
@@ -59,20 +59,7 @@ const KINDS: [&str; 12] = [
 
 const FROM_CACHE: &str = "a song's words come from the cache while LRCLIB is in trouble";
 
-const SOMETIMES: [&str; WEATHER.len() + KINDS.len() + 1] = {
-    let mut all = [FROM_CACHE; WEATHER.len() + KINDS.len() + 1];
-    let mut at = 0;
-    while at < WEATHER.len() {
-        all[at] = WEATHER[at];
-        at += 1;
-    }
-    let mut kind = 0;
-    while kind < KINDS.len() {
-        all[at + kind] = KINDS[kind];
-        kind += 1;
-    }
-    all
-};
+const SOMETIMES: [&str; WEATHER.len() + KINDS.len() + 1] = together(&[&WEATHER, &KINDS, &[FROM_CACHE]]);
 
 /// The show stands by then.
 const BEGINS_SEC: f64 = 3.0;
@@ -88,9 +75,6 @@ const ASKED_SEC: f64 = 4.0;
 
 /// After trouble a service is left in peace for so long at most.
 const BACKOFF_SEC: f64 = 62.0;
-
-/// How far a line may be from its time at the position that the monitor reports.
-const LINE_OFF_SEC: f64 = 0.02;
 
 fn run(driver: &Driver, seed: u64) -> Run {
     let mut rng = Pcg64::seed_from_u64(seed);
@@ -115,8 +99,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
     let (mut run, asked) = two_players::play_with(driver, &evening, |_, _| ready(()));
     let patience = driver.patience();
     let (violations, history, osc) = (&mut run.violations, &run.history, &run.osc);
-    violations.extend(checkers::words_are_of_their_song(history, osc, &book));
-    violations.extend(checkers::active_lines_are_on_time(history, osc, LINE_OFF_SEC * patience));
+    violations.extend(checkers::lyrics_are_sung(history, osc, &book, patience));
     let early_sec = driver.pick(0.0, 0.2);
     violations.extend(checkers::lrclib_is_left_in_peace(history, &asked.lrclib, early_sec));
     violations.extend(checkers::no_restarts(history, &[]));

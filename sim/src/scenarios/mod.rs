@@ -110,6 +110,21 @@ pub const SCENARIOS: &[Scenario] = &[
     determinism::SCENARIO,
 ];
 
+/// Lists of what must happen sometimes, as one.
+const fn together<const N: usize>(lists: &[&[&'static str]]) -> [&'static str; N] {
+    let (mut all, mut count, mut list) = ([""; N], 0, 0);
+    while list < lists.len() {
+        let mut at = 0;
+        while at < lists[list].len() {
+            all[count] = lists[list][at];
+            (count, at) = (count + 1, at + 1);
+        }
+        list += 1;
+    }
+    assert!(count == N, "their lengths are what they come to");
+    all
+}
+
 impl Scenario {
     /// Whether it can be played under this driver.
     #[must_use]

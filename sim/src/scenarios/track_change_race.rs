@@ -7,7 +7,7 @@ use serde_json::json;
 use vj_core::ProcessName;
 
 use super::two_players::{self, Lyrics, SETTLE_SEC, TwoPlayers};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, Run, Scenario, together};
 use crate::checkers;
 use crate::evening::{DEEDS, Rhythm};
 use crate::faults::{Fault, FaultKind};
@@ -19,7 +19,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "track-change-race",
     about: "changes between two questions, several within 100 ms, in two players, with late lyrics, late words of a model, and kills: nothing old is told after something new",
     run,
-    sometimes: SOMETIMES,
+    sometimes: &SOMETIMES,
     drivers: Drivers::Both,
     alone: false,
     long: false,
@@ -27,27 +27,14 @@ pub(super) const SCENARIO: Scenario = Scenario {
 };
 
 /// Every deed of an evening, and what only lyrics can show.
-const SOMETIMES: &[&str] = &ALL;
-const ALL: [&str; DEEDS.len() + 3] = {
-    let mut all = [A_SONG_HAS_WORDS; DEEDS.len() + 3];
-    let mut at = 0;
-    while at < DEEDS.len() {
-        all[at] = DEEDS[at];
-        at += 1;
-    }
-    all[at] = A_MODEL_IS_HEARD;
-    all[at + 1] = AN_ANSWER_IS_LATE;
-    all
-};
+const SOMETIMES: [&str; DEEDS.len() + 3] =
+    together(&[DEEDS, &[A_SONG_HAS_WORDS, A_MODEL_IS_HEARD, AN_ANSWER_IS_LATE]]);
 const A_SONG_HAS_WORDS: &str = "a song has its words";
 const A_MODEL_IS_HEARD: &str = "a model is heard on a song that still plays";
 const AN_ANSWER_IS_LATE: &str = "an answer comes for a song that is over";
 
 /// The show stands by then.
 const BEGINS_SEC: f64 = 3.0;
-
-/// How far a line may be from its time at the position that the monitor reports.
-const LINE_OFF_SEC: f64 = 0.02;
 
 /// For so long everything changes.
 const RACE_SEC: f64 = 45.0;
@@ -80,9 +67,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
     let race = TwoPlayers { name: SCENARIO.name, seed, tape, faults, settle_sec, ends_sec, lyrics };
     let (mut run, asked) = two_players::play_with(driver, &race, |_, _| std::future::ready(()));
     let book = songbook::book(&songs);
-    run.violations.extend(checkers::words_are_of_their_song(&run.history, &run.osc, &book));
-    let slack_sec = LINE_OFF_SEC * driver.patience();
-    run.violations.extend(checkers::active_lines_are_on_time(&run.history, &run.osc, slack_sec));
+    run.violations.extend(checkers::lyrics_are_sung(&run.history, &run.osc, &book, driver.patience()));
     let mood_of = |title: &str| songs.iter().find(|song| song.title == title).map(SongWords::mood);
     let is_of = |title: &str, mood: &str| mood_of(title) == Some(mood);
     run.violations.extend(checkers::moods_are_of_their_song(&run.osc, is_of));

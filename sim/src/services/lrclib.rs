@@ -145,8 +145,10 @@ fn not_found() -> Reply {
 
 #[cfg(test)]
 mod tests {
+    use url::Url;
+
     use super::*;
-    use crate::http::{Site, split_url};
+    use crate::http::Site;
     use crate::services::service::Service;
     use crate::services::tape::ServicesTape;
 
@@ -157,9 +159,9 @@ mod tests {
 
     fn ask(path: &str) -> (u16, &'static str, String) {
         let mut service = Service::new(Lrclib::default(), ServicesTape::parse(TAPE).unwrap().lrclib);
-        let url = format!("http://x/api/{path}");
-        let (_, path, query) = split_url(&url).unwrap();
-        let asked = Asked { at_sec: 1.0, path: path.to_owned(), query, ..Asked::default() };
+        let url = Url::parse(&format!("http://x/api/{path}")).unwrap();
+        let query = url.query_pairs().into_owned().collect();
+        let asked = Asked { at_sec: 1.0, path: url.path().to_owned(), query, ..Asked::default() };
         let reply = service.answer(&asked);
         (reply.status, reply.kind, String::from_utf8(reply.body).unwrap())
     }

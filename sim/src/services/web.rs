@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use url::Url;
 use vj_env::{Clock, LocalBoxFuture};
 use vj_workers::ports::{Method, Web, WebAnswer, WebFailure, WebRequest};
 
-use crate::http::{Asked, Manner, Reply, Site, lasts_in_drops, split_url};
+use crate::http::{Asked, Manner, Reply, Site, lasts_in_drops};
 
 /// From a question to its answer, however fast the service is.
 const WAY: Duration = Duration::from_millis(2);
@@ -30,18 +31,20 @@ impl FakeWeb {
 
 impl Web for FakeWeb {
     fn ask(&self, request: WebRequest) -> LocalBoxFuture<'static, Result<WebAnswer, WebFailure>> {
-        let site = split_url(&request.url).and_then(|(origin, ..)| self.sites.get(origin).cloned());
+        let place = Url::parse(&request.url).ok();
+        let site =
+            place.and_then(|url| Some((self.sites.get(&url.origin().ascii_serialization())?.clone(), url)));
         let clock = self.clock.borrow().clone();
         Box::pin(async move {
             let nobody = || WebFailure::Unreachable("connection refused".to_owned());
-            let (Some(site), Some(clock)) = (site, clock) else { return Err(nobody()) };
+            let (Some((site, url)), Some(clock)) = (site, clock) else { return Err(nobody()) };
             clock.sleep(WAY / 2).await;
             let now = || clock.now().as_secs_f64();
             if !site.borrow().is_up(now()) {
                 return Err(nobody());
             }
             let (timeout, bytes_max) = (request.timeout, request.bytes_max);
-            let reply = site.borrow_mut().answer(&asked(request, now()));
+            let reply = site.borrow_mut().answer(&asked(request, &url, now()));
             let answer = clock.timeout(timeout, arrives(&clock, &reply)).await;
             answer.unwrap_or(Err(WebFailure::TimedOut(timeout)))?;
             if !site.borrow().is_up(now()) {
@@ -72,8 +75,7 @@ async fn arrives(clock: &Clock, reply: &Reply) -> Result<(), WebFailure> {
     }
 }
 
-fn asked(request: WebRequest, at_sec: f64) -> Asked {
-    let (_, path, query) = split_url(&request.url).unwrap_or_default();
+fn asked(request: WebRequest, url: &Url, at_sec: f64) -> Asked {
     let method = match request.method {
         Method::Get => "GET",
         Method::Post => "POST",
@@ -81,8 +83,8 @@ fn asked(request: WebRequest, at_sec: f64) -> Asked {
     Asked {
         at_sec,
         method: method.to_owned(),
-        path: path.to_owned(),
-        query,
+        path: url.path().to_owned(),
+        query: url.query_pairs().into_owned().collect(),
         headers: request.headers.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect(),
         body: request.body,
     }

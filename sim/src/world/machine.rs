@@ -54,7 +54,7 @@ pub struct WorldConfig {
 /// The simulated machine. Cloning gives the same machine.
 #[derive(Clone)]
 pub struct World {
-    machine: Rc<Machine>,
+    pub(super) machine: Rc<Machine>,
 }
 
 pub(super) struct Machine {
@@ -261,35 +261,6 @@ impl World {
         let detail = format!("{by_ms} ms");
         self.note(What::Fault { kind: "wall_clock_step".to_owned(), target: "clock".to_owned(), detail });
         self.machine.wall_step_ms.set(self.machine.wall_step_ms.get() + by_ms);
-    }
-
-    /// From now on nothing more can be written to disk, or it can again.
-    pub fn set_disk_full(&self, full: bool) {
-        let (kind, target, detail) = ("disk_full".to_owned(), "disk".to_owned(), String::new());
-        self.note(if full { What::Fault { kind, target, detail } } else { What::Mended { kind, target } });
-        self.machine.disk_full.set(full);
-    }
-
-    /// A file of the state directory, as a process would find it.
-    #[must_use]
-    pub fn file(&self, name: &str) -> Option<Vec<u8>> {
-        self.machine.disk.borrow().get(name).cloned()
-    }
-
-    /// The files in a folder of the state directory, by their names below it.
-    #[must_use]
-    pub fn files_below(&self, folder: &str) -> Vec<(String, Vec<u8>)> {
-        let disk = self.machine.disk.borrow();
-        let below = disk.iter().filter_map(|(name, bytes)| {
-            let name = name.strip_prefix(folder)?.strip_prefix('/')?;
-            Some((name.to_owned(), bytes.clone()))
-        });
-        below.collect()
-    }
-
-    /// Puts a file into the state directory, as an earlier night or somebody's editor left it.
-    pub fn put_file(&self, name: &str, bytes: &[u8]) {
-        self.machine.disk.borrow_mut().insert(name.to_owned(), bytes.to_vec());
     }
 
     /// A stream of random numbers of its own: drawing from one changes no other.

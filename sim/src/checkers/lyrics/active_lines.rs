@@ -1,0 +1,126 @@
+//! Which line was active, and when.
+
+use super::tellings::{INVOLVED, TimedLine, float, int, tellings};
+use crate::checkers::Violation;
+use crate::checkers::lives::away;
+use crate::history::Entry;
+use crate::osc_log::OscLine;
+
+/// Who was away has found the others again, and everything is as it was, after this.
+const BACK_WITHIN_SEC: f64 = 2.0;
+
+/// A word of a monitor on the position.
+#[derive(Debug, Clone, Copy)]
+struct Pos {
+    t: f64,
+    sec: f64,
+    is_playing: bool,
+}
+
+impl Pos {
+    fn at(&self, t: f64) -> f64 {
+        self.sec + if self.is_playing { t - self.t } else { 0.0 }
+    }
+}
+
+fn positions(osc: &[OscLine]) -> Vec<Pos> {
+    let pos = osc.iter().filter(|line| line.addr == "/karaoke/pos");
+    pos.map(|line| Pos { t: line.t, sec: float(line, 0), is_playing: int(line, 1) == 1 }).collect()
+}
+
+/// The index of the line that is on at this position.
+fn line_at(lines: &[TimedLine], sec: f64) -> i64 {
+    lines.partition_point(|line| line.time_sec <= sec) as i64 - 1
+}
+
+/// Where the song is by the last two reports, if it goes on at the pace of these: a small error may be being corrected.
+fn on_at_its_pace(reports: &[Pos], t: f64) -> f64 {
+    let [.., one, two] = reports else { return reports.last().map_or(0.0, |pos| pos.at(t)) };
+    let pace = (two.sec - one.sec) / (two.t - one.t);
+    if one.is_playing && two.is_playing && (0.5..=1.5).contains(&pace) {
+        two.sec + pace * (t - two.t)
+    } else {
+        two.at(t)
+    }
+}
+
+/// The active line is the one that is due at the position that the player's monitor reports, within `slack_sec`: no other is
+/// told, and none is forgotten between two reports. While somebody is away, or is just back, nothing is said of it.
+pub(super) fn active_lines_are_on_time(history: &[Entry], osc: &[OscLine], slack_sec: f64) -> Vec<Violation> {
+    const PROPERTY: &str = "the active line is the one that is due";
+    let (positions, mut violations) = (positions(osc), Vec::new());
+    let away: Vec<(f64, f64)> = INVOLVED
+        .iter()
+        .flat_map(|it| away(history, it))
+        .map(|(from, to)| (from, to + BACK_WITHIN_SEC))
+        .collect();
+    let is_judged = |t: f64| !away.iter().any(|(from, to)| (*from..=*to).contains(&t));
+    for telling in tellings(osc).iter().filter(|it| !it.lines.is_empty()) {
+        let lines = &telling.lines;
+        let all_told = lines.last().map_or(0.0, |line| line.t);
+        for (t, index) in
+            telling.active.iter().filter(|(t, index)| *index >= 0 && *t >= all_told && is_judged(*t))
+        {
+            let after = positions.partition_point(|pos| pos.t <= *t);
+            let near = after.saturating_sub(2)..(after + 1).min(positions.len());
+            let fits = |from: f64, to: f64| {
+                let (from, to) = (from.min(to) - slack_sec, from.max(to) + slack_sec);
+                (line_at(lines, from)..=line_at(lines, to)).contains(index)
+            };
+            // What was reported a moment before or after may not have arrived, or have arrived already. And where the two
+            // beside it differ by a small error, the position is being corrected between them.
+            let is_near = |pos: &&Pos| (pos.t - t).abs() <= slack_sec;
+            let last = after.checked_sub(1).map(|at| &positions[at]);
+            let is_so = last.is_some_and(|last| {
+                let next = positions.get(after).filter(|next| {
+                    let off_sec = (next.sec - last.at(next.t)).abs();
+                    last.is_playing && next.is_playing && off_sec < 0.5 * (next.t - last.t)
+                });
+                let ahead = next.map_or_else(|| on_at_its_pace(&positions[..after], *t), |next| next.at(*t));
+                fits(last.at(*t), ahead)
+            });
+            let before =
+                after.checked_sub(2).map(|at| &positions[at]).filter(|_| last.is_some_and(|it| is_near(&it)));
+            let is_so = is_so || before.is_some_and(|pos| fits(pos.at(*t), pos.at(*t)));
+            if !is_so && !positions[near].iter().filter(is_near).any(|pos| fits(pos.at(*t), pos.at(*t))) {
+                let detail = format!(
+                    "line {index} was active at {:.3} s of the song",
+                    last.map_or(-1.0, |it| it.at(*t))
+                );
+                violations.push(Violation::safety(PROPERTY, *t, detail));
+            }
+        }
+        for pair in positions.windows(2) {
+            let [one, two] = pair else { continue };
+            // Only between two reports that agree it is known where the song is.
+            let agree = one.is_playing && (one.at(two.t) - two.sec).abs() < slack_sec;
+            if !agree || one.t < all_told + slack_sec || two.t >= telling.to || two.t - one.t > 1.0 {
+                continue;
+            }
+            let before = |sec: f64| lines.partition_point(|line| line.time_sec < sec);
+            for index in before(one.sec)..before(one.at(two.t)) {
+                let due = one.t + lines[index].time_sec - one.sec;
+                let next = lines.get(index + 1).map_or(f64::MAX, |it| it.time_sec);
+                let judged = due + 2.0 * slack_sec;
+                let then = positions[..positions.partition_point(|pos| pos.t <= judged)].last();
+                let goes_on = then
+                    .is_some_and(|pos| (pos.at(judged) - one.at(judged)).abs() < slack_sec && pos.is_playing);
+                if judged > telling.to || !goes_on || one.at(judged) >= next || !is_judged(judged) {
+                    continue;
+                }
+                let index = index as i64;
+                let last = telling.active.iter().rev().find(|(t, _)| *t <= judged).map(|(_, index)| *index);
+                // A small step back is no seek, and the active line does not go back for it.
+                let is_ahead = last.is_some_and(|last| {
+                    last > index
+                        && lines[last as usize].time_sec < one.at(judged) + vj_core::playback::SEEK_SEC
+                });
+                if last != Some(index) && !is_ahead {
+                    let detail = format!("line {index} was due at {due:.3}, and {last:?} was active");
+                    violations.push(Violation::liveness(PROPERTY, judged, detail));
+                }
+            }
+        }
+    }
+    violations
+}
