@@ -33,14 +33,19 @@ fn line_at(lines: &[TimedLine], sec: f64) -> i64 {
     lines.partition_point(|line| line.time_sec <= sec) as i64 - 1
 }
 
-/// Where the song is by the last two reports, if it goes on at the pace of these: a small error may be being corrected.
+/// By which share of a second a second of the song may be longer or shorter while an error is worked off.
+const PACE_OFF_MAX: f64 = 0.5;
+
+/// Where the song is by the last two reports, if it goes on at the pace of these: a small error may be being corrected. Where
+/// it stood still until the last one, no pace is known yet, and it is at most there: what was reported meanwhile is worked off.
 fn on_at_its_pace(reports: &[Pos], t: f64) -> f64 {
     let [.., one, two] = reports else { return reports.last().map_or(0.0, |pos| pos.at(t)) };
     let pace = (two.sec - one.sec) / (two.t - one.t);
-    if one.is_playing && two.is_playing && (0.5..=1.5).contains(&pace) {
-        two.sec + pace * (t - two.t)
-    } else {
-        two.at(t)
+    let elapsed = t - two.t;
+    match (one.is_playing, two.is_playing) {
+        (true, true) if (pace - 1.0).abs() <= PACE_OFF_MAX => two.sec + pace * elapsed,
+        (false, true) if one.sec == two.sec => two.sec + (1.0 + PACE_OFF_MAX) * elapsed,
+        _ => two.at(t),
     }
 }
 
@@ -74,7 +79,7 @@ pub(super) fn active_lines_are_on_time(history: &[Entry], osc: &[OscLine], slack
             let is_so = last.is_some_and(|last| {
                 let next = positions.get(after).filter(|next| {
                     let off_sec = (next.sec - last.at(next.t)).abs();
-                    last.is_playing && next.is_playing && off_sec < 0.5 * (next.t - last.t)
+                    last.is_playing && next.is_playing && off_sec < PACE_OFF_MAX * (next.t - last.t)
                 });
                 let ahead = next.map_or_else(|| on_at_its_pace(&positions[..after], *t), |next| next.at(*t));
                 fits(last.at(*t), ahead)

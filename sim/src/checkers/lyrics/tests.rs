@@ -135,3 +135,26 @@ fn each_lie_is_found() {
     assert!(wrong[0].to_string().contains("of \"Two\" while 'One' plays"), "{wrong:?}");
     assert_eq!(images_are_of_their_song(&painted, &[]).len(), 1, "it is not there");
 }
+
+/// It stands at 3.5 s until 5 s of the run, goes on, and has no second report since another song begins.
+fn goes_on(line_at: f64) -> Vec<String> {
+    let mut osc = well();
+    osc.retain(|line| line.t <= 4.0);
+    let pos = |t: f64, is_playing: u8| {
+        line(t, "spotify_monitor", "/karaoke/pos", serde_json::json!([3.5, is_playing]))
+    };
+    osc.extend([pos(4.5, 0), pos(5.0, 1)]);
+    osc.push(of_fetcher(line_at, "/karaoke/line/active", serde_json::json!([1])));
+    osc.extend([
+        track(5.45, "spotify_monitor", "Two"),
+        of_fetcher(5.45, "/karaoke/lyrics/reset", Value::Array(Vec::new())),
+    ]);
+    all(&osc)
+}
+
+#[test]
+fn after_a_pause_it_may_go_on_faster_but_not_at_any_pace() {
+    // The line is due half a second later, or a third of one, with 0.5 s of error to be worked off each second.
+    assert_eq!(goes_on(5.36), [""; 0]);
+    assert!(goes_on(5.2)[0].contains("line 1 was active at 3.700 s of the song"));
+}
