@@ -101,6 +101,10 @@ impl Telemetry for Null {
     fn dropped(&self) -> u64 {
         0
     }
+
+    fn listen(&self, _: SocketAddr) -> std::io::Result<Box<dyn vj_env::Datagrams>> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
 }
 
 fn osc(c: &mut Criterion) {

@@ -45,6 +45,15 @@ impl Outcome {
     }
 }
 
+/// What comes over a connection.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Incoming {
+    /// A command ended: its `msg_id`, and how.
+    Outcome(String, Outcome),
+    /// The process is alive.
+    Heartbeat(Heartbeat),
+}
+
 /// A connection to one process.
 ///
 /// Commands may be sent without waiting ([`send`](Self::send), [`next_outcome`](Self::next_outcome)); answers come in
@@ -163,6 +172,32 @@ impl Client {
             }
             let message = self.next_message().await?;
             let _ = self.file(message);
+        }
+    }
+
+    /// Whatever comes next: the outcome of a command, or a heartbeat (which needs a `watch` before).
+    ///
+    /// Cancel-safe.
+    ///
+    /// # Errors
+    /// When the link died. Then nothing comes any more, and each command that was pending ended as
+    /// [`Outcome::Unknown`]: [`next_outcome`](Self::next_outcome) still tells of them.
+    pub async fn next_incoming(&mut self) -> Result<Incoming, String> {
+        if let Some(heartbeat) = self.heartbeats.pop_front() {
+            return Ok(Incoming::Heartbeat(heartbeat));
+        }
+        if !self.oversized.is_empty() {
+            let (msg_id, outcome) = self.next_outcome().await;
+            return Ok(Incoming::Outcome(msg_id, outcome));
+        }
+        loop {
+            let message = self.next_message().await?;
+            if let Some((msg_id, outcome)) = self.file(message) {
+                return Ok(Incoming::Outcome(msg_id, outcome));
+            }
+            if let Some(heartbeat) = self.heartbeats.pop_front() {
+                return Ok(Incoming::Heartbeat(heartbeat));
+            }
         }
     }
 

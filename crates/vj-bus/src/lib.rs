@@ -22,7 +22,7 @@ pub mod service;
 pub mod worker;
 
 pub use board::{Board, CommandEnd};
-pub use client::{Client, Found, Outcome, Reply, discover};
+pub use client::{Client, Found, Incoming, Outcome, Reply, discover};
 pub use connection::{Connection, FrameError};
 pub use inbox::Event;
 pub use launch::{ConfigNews, ConfigWatch, Launch, TelemetryConfig};

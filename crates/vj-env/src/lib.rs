@@ -31,7 +31,7 @@ pub use processes::{ExitNotice, Processes, SpawnError};
 pub use scope::{Gate, Scope};
 pub use signals::Shutdown;
 pub use store::Store;
-pub use telemetry::Telemetry;
+pub use telemetry::{Datagrams, Telemetry};
 
 /// A boxed future of one thread: what the seam's traits return, so that an [`Env`] needs no type parameters.
 pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;

@@ -11,7 +11,8 @@ use rand_pcg::Pcg64;
 use vj_core::ProcessName;
 use vj_core::supervision::Exit;
 use vj_env::{
-    Clock, ControlPlane, Env, ExitNotice, LocalBoxFuture, Log, Processes, Scope, Shutdown, WallMillis,
+    Clock, ControlPlane, Env, ExitNotice, LocalBoxFuture, Log, Processes, Scope, Shutdown, Telemetry,
+    WallMillis,
 };
 
 use super::control::{SimControl, Socket};
@@ -178,6 +179,12 @@ impl World {
     #[must_use]
     pub fn control(&self) -> Rc<dyn ControlPlane> {
         Rc::new(SimControl { machine: self.machine.this.clone(), pid: 0, gate: None })
+    }
+
+    /// Datagrams for somebody outside every process: from there and back.
+    #[must_use]
+    pub fn telemetry(&self) -> Rc<dyn Telemetry> {
+        Rc::new(SimTelemetry { machine: self.machine.this.clone(), pid: 0, from: None, gate: None })
     }
 
     /// Somebody listens on a UDP port from now on.
@@ -369,7 +376,12 @@ impl Machine {
             clock: self.clock.clone(),
             scope: scope.clone(),
             control: Rc::new(SimControl { machine: machine.clone(), pid, gate: Some(gate.clone()) }),
-            telemetry: Rc::new(SimTelemetry { machine: machine.clone(), from: name, gate: gate.clone() }),
+            telemetry: Rc::new(SimTelemetry {
+                machine: machine.clone(),
+                pid,
+                from: Some(name),
+                gate: Some(gate.clone()),
+            }),
             store: Rc::new(SimStore { machine: machine.clone(), gate: gate.clone() }),
             shutdown,
             log,
@@ -387,6 +399,7 @@ impl Machine {
         self.each_link(pid, LinkHandle::close);
         self.links.borrow_mut().retain(|(owner, link)| *owner != pid && link.is_open());
         self.locks.borrow_mut().retain(|_, holder| *holder != pid);
+        self.receivers.borrow_mut().retain(|_, mailbox| mailbox.owner != pid);
         for socket in self.sockets.borrow().values().filter(|socket| socket.pid == pid) {
             socket.served.set(false);
         }

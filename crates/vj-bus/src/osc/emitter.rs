@@ -267,6 +267,10 @@ mod tests {
         fn dropped(&self) -> u64 {
             0
         }
+
+        fn listen(&self, _: SocketAddr) -> std::io::Result<Box<dyn vj_env::Datagrams>> {
+            Err(std::io::ErrorKind::Unsupported.into())
+        }
     }
 
     #[test]

@@ -4,7 +4,12 @@ use std::cell::Cell;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 
-use crate::Telemetry;
+use rustix::net::sockopt;
+
+use crate::{Datagrams, LocalBoxFuture, Telemetry};
+
+/// What the system is asked to hold for a listener that is busy: a tenth of a second of 50,000 packets. It may give less.
+const RECEIVE_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 
 /// Two non-blocking sockets, one for each family of addresses; the second is made when it is first needed.
 pub struct UdpTelemetry {
@@ -52,5 +57,37 @@ impl Telemetry for UdpTelemetry {
 
     fn dropped(&self) -> u64 {
         self.dropped.get()
+    }
+
+    fn listen(&self, at: SocketAddr) -> io::Result<Box<dyn Datagrams>> {
+        let socket = UdpSocket::bind(at)?;
+        socket.set_nonblocking(true)?;
+        // Where the system has a smaller limit it takes that, and bursts that are longer lose some.
+        let _ = sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER_BYTES);
+        let local_addr = socket.local_addr()?;
+        Ok(Box::new(UdpDatagrams { socket: tokio::net::UdpSocket::from_std(socket)?, local_addr }))
+    }
+}
+
+/// A port that is listened to.
+struct UdpDatagrams {
+    socket: tokio::net::UdpSocket,
+    local_addr: SocketAddr,
+}
+
+impl Datagrams for UdpDatagrams {
+    fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    fn receive<'a>(
+        &'a mut self,
+        buffer: &'a mut [u8],
+    ) -> LocalBoxFuture<'a, io::Result<(usize, SocketAddr)>> {
+        Box::pin(self.socket.recv_from(buffer))
+    }
+
+    fn try_receive(&mut self, buffer: &mut [u8]) -> Option<(usize, SocketAddr)> {
+        self.socket.try_recv_from(buffer).ok()
     }
 }

@@ -168,6 +168,10 @@ impl Telemetry for MemoryTelemetry {
     fn dropped(&self) -> u64 {
         0
     }
+
+    fn listen(&self, _: SocketAddr) -> std::io::Result<Box<dyn vj_env::Datagrams>> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
 }
 
 #[derive(Default)]
