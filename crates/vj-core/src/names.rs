@@ -18,6 +18,8 @@ pub enum ProcessName {
     VirtualDjMonitor,
     /// The words of the track that plays, and what they say of it.
     LyricsFetcher,
+    /// Captures OSC, and gathers what all processes say.
+    OscDebugger,
     /// A worker without a job, with which the walls are tested: it answers every common command and can be told to
     /// misbehave. It lives in the simulator and is never part of a show.
     TestWorker,
@@ -25,12 +27,13 @@ pub enum ProcessName {
 
 impl ProcessName {
     /// Every process, in order of start.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ProcessManager,
         Self::AudioAnalyzer,
         Self::SpotifyMonitor,
         Self::VirtualDjMonitor,
         Self::LyricsFetcher,
+        Self::OscDebugger,
         Self::TestWorker,
     ];
 
@@ -43,6 +46,7 @@ impl ProcessName {
             Self::SpotifyMonitor => "spotify_monitor",
             Self::VirtualDjMonitor => "virtualdj_monitor",
             Self::LyricsFetcher => "lyrics_fetcher",
+            Self::OscDebugger => "osc_debugger",
             Self::TestWorker => "test_worker",
         }
     }

@@ -1,0 +1,184 @@
+//! The log screen: what all processes say.
+
+use std::collections::VecDeque;
+
+use serde_json::Value;
+use vj_env::Level;
+
+use super::list::{List, Step};
+use super::messages::passes;
+use crate::limits::LOGS_MAX;
+
+/// One record, as the debugger kept it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its number with the debugger.
+    pub seq: u64,
+    /// Milliseconds since the Unix epoch.
+    pub time_ms: u64,
+    /// Who said it.
+    pub worker: String,
+    /// How much it matters.
+    pub level: Level,
+    /// What was said.
+    pub message: String,
+}
+
+/// What the screen holds.
+#[derive(Debug, Clone)]
+pub struct LogPane {
+    /// Oldest first.
+    pub records: VecDeque<Record>,
+    /// The number of the newest that was asked for.
+    pub since: u64,
+    /// This and worse is shown.
+    pub level: Level,
+    /// Only of this process; of all without one.
+    pub worker: Option<String>,
+    /// What is searched for: matches are marked, and `n` and `N` go through them.
+    pub search: String,
+    /// Whether the newest record is always in sight.
+    pub follows: bool,
+    /// Among what is shown.
+    pub list: List,
+}
+
+impl Default for LogPane {
+    fn default() -> Self {
+        Self {
+            records: VecDeque::new(),
+            since: 0,
+            level: Level::Info,
+            worker: None,
+            search: String::new(),
+            follows: true,
+            list: List::default(),
+        }
+    }
+}
+
+impl LogPane {
+    /// Takes up an answer of the debugger. One that counts from the beginning again is another debugger; what the one before
+    /// it told stays, since it has happened.
+    pub fn take(&mut self, data: &Value) {
+        let newest = data["seq"].as_u64().unwrap_or_default();
+        if newest < self.since {
+            self.since = 0;
+            return;
+        }
+        for record in data["logs"].as_array().into_iter().flatten().map(read) {
+            if record.seq > self.since {
+                self.since = record.seq;
+                if self.records.len() == LOGS_MAX {
+                    self.records.pop_front();
+                }
+                self.records.push_back(record);
+            }
+        }
+        self.since = self.since.max(newest);
+        if self.follows {
+            let len = self.shown().count();
+            self.list.step(Step::Last, len);
+        }
+    }
+
+    /// The records that are let through, oldest first.
+    pub fn shown(&self) -> impl DoubleEndedIterator<Item = &Record> {
+        self.records.iter().filter(|record| {
+            record.level >= self.level && self.worker.as_ref().is_none_or(|worker| *worker == record.worker)
+        })
+    }
+
+    /// Whether it is what is searched for.
+    #[must_use]
+    pub fn is_match(&self, record: &Record) -> bool {
+        !self.search.is_empty() && passes(&self.search, &[&record.message, &record.worker])
+    }
+
+    /// Goes to the next match, or the one before, round the corner; false where there is none.
+    pub fn to_match(&mut self, is_forward: bool) -> bool {
+        let matches: Vec<usize> =
+            self.shown().enumerate().filter(|(_, record)| self.is_match(record)).map(|(at, _)| at).collect();
+        let here = self.list.selected;
+        let found = if is_forward {
+            matches.iter().find(|at| **at > here).or(matches.first())
+        } else {
+            matches.iter().rev().find(|at| **at < here).or(matches.last())
+        };
+        if let Some(at) = found.copied() {
+            self.list.selected = at;
+            self.follows = false;
+        }
+        found.is_some()
+    }
+
+    /// Whose records there are, in order.
+    #[must_use]
+    pub fn workers(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.records.iter().map(|record| record.worker.clone()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+fn read(record: &Value) -> Record {
+    let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
+    Record {
+        seq: record["seq"].as_u64().unwrap_or_default(),
+        time_ms: record["time_ms"].as_u64().unwrap_or_default(),
+        worker: text("worker"),
+        level: serde_json::from_value(record["level"].clone()).unwrap_or(Level::Info),
+        message: text("message"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn pane() -> LogPane {
+        let mut pane = LogPane::default();
+        let said = |(seq, (worker, level, message)): (usize, &(&str, &str, &str))| json!({"seq": seq + 1, "time_ms": 1, "worker": worker, "level": level, "message": message});
+        let logs: Vec<_> = [
+            ("audio_analyzer", "info", "listening"),
+            ("audio_analyzer", "warning", "silence"),
+            ("lyrics_fetcher", "error", "LRCLIB is not there"),
+            ("process_manager", "info", "silence of audio_analyzer"),
+        ]
+        .iter()
+        .enumerate()
+        .map(said)
+        .collect();
+        pane.take(&json!({"seq": 4, "logs": logs}));
+        pane
+    }
+
+    #[test]
+    fn level_and_worker_let_through_what_is_wanted() {
+        let mut pane = pane();
+        assert_eq!(pane.shown().count(), 4);
+        pane.level = Level::Warning;
+        assert_eq!(pane.shown().map(|it| it.seq).collect::<Vec<_>>(), [2, 3]);
+        pane.worker = Some("lyrics_fetcher".to_owned());
+        assert_eq!(pane.shown().map(|it| it.seq).collect::<Vec<_>>(), [3]);
+        assert_eq!(pane.workers(), ["audio_analyzer", "lyrics_fetcher", "process_manager"]);
+    }
+
+    #[test]
+    fn a_search_goes_round_and_stops_following() {
+        let mut pane = pane();
+        assert_eq!((pane.list.selected, pane.follows), (3, true));
+        pane.search = "Silence".to_owned();
+        let mut visited = Vec::new();
+        for is_forward in [true, true, true, false, false] {
+            assert!(pane.to_match(is_forward));
+            visited.push(pane.list.selected);
+        }
+        assert_eq!((visited, pane.follows), (vec![1, 3, 1, 3, 1], false));
+        pane.search = "nowhere".to_owned();
+        assert!(!pane.to_match(true));
+    }
+}

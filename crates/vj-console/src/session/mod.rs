@@ -1,0 +1,1 @@
+//! The running console: links to the processes, their telemetry, and what effects ask for.
