@@ -14,7 +14,7 @@ use vj_env::{Env, LocalBoxFuture, Processes};
 use vj_supervisor::ProcessManager;
 use vj_workers::lyrics_fetcher::Outside;
 use vj_workers::ports::{AudioBackend, Network, OpenPlayback, Web};
-use vj_workers::{AudioAnalyzer, LyricsFetcher, SpotifyMonitor, VirtualDjMonitor};
+use vj_workers::{AudioAnalyzer, LyricsFetcher, OscDebugger, SpotifyMonitor, VirtualDjMonitor};
 
 use crate::cache_disk::CacheDisk;
 use crate::ground::Ground;
@@ -135,6 +135,7 @@ impl Stage {
                     };
                     boxed(service::run(env, LyricsFetcher::new(outside), launch))
                 }
+                ProcessName::OscDebugger => boxed(service::run(env, OscDebugger, launch)),
                 ProcessName::TestWorker => boxed(service::run(env, TestWorker, launch)),
             }
         });
@@ -163,6 +164,7 @@ pub fn keys(name: ProcessName) -> &'static [Key] {
         ProcessName::SpotifyMonitor => vj_workers::spotify_monitor::KEYS,
         ProcessName::VirtualDjMonitor => vj_workers::virtualdj_monitor::KEYS,
         ProcessName::LyricsFetcher => vj_workers::lyrics_fetcher::KEYS,
+        ProcessName::OscDebugger => vj_workers::osc_debugger::KEYS,
         ProcessName::TestWorker => crate::test_worker::KEYS,
     }
 }
@@ -178,6 +180,7 @@ pub fn check(name: ProcessName, settings: &Settings) -> Result<(), String> {
         ProcessName::SpotifyMonitor => SpotifyMonitor::check(settings),
         ProcessName::VirtualDjMonitor => VirtualDjMonitor::check(settings),
         ProcessName::LyricsFetcher => LyricsFetcher::check(settings),
+        ProcessName::OscDebugger => OscDebugger::check(settings),
         ProcessName::TestWorker => TestWorker::check(settings),
     }
 }

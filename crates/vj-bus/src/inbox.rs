@@ -100,10 +100,15 @@ impl Inbox {
 
     /// Whether the loop has turned since the last question; asks the next one.
     pub(crate) fn pulse(&self) -> bool {
-        let turns = self.seen.get() == self.asked.get();
+        let turns = self.has_turned();
         self.asked.set(self.asked.get() + 1);
         self.wake();
         turns
+    }
+
+    /// Whether the loop has turned since it was last asked; asks nothing.
+    pub(crate) fn has_turned(&self) -> bool {
+        self.seen.get() == self.asked.get()
     }
 
     /// Drops what nobody will come to any more, now and from now on; each command among it is thereby answered.

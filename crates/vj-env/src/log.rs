@@ -6,6 +6,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 use vj_core::limits::{LOG_BACKLOG_MAX, LOGS_PER_HEARTBEAT_MAX};
 
 use crate::{Clock, WallMillis};
@@ -59,13 +60,15 @@ pub struct Log {
     clock: Clock,
     sink: Sink,
     backlog: Rc<RefCell<Backlog>>,
+    /// Something was said that should not wait for the next heartbeat.
+    urgent: Rc<Notify>,
 }
 
 impl Log {
     /// A log that hands each record to `sink` at once and keeps it for the next heartbeat.
     pub fn new(clock: Clock, sink: impl Fn(&LogRecord) + 'static) -> Self {
         let backlog = Backlog { waiting: VecDeque::new(), left_out: 0 };
-        Self { clock, sink: Rc::new(sink), backlog: Rc::new(RefCell::new(backlog)) }
+        Self { clock, sink: Rc::new(sink), backlog: Rc::new(RefCell::new(backlog)), urgent: Rc::default() }
     }
 
     /// For developers.
@@ -98,6 +101,17 @@ impl Log {
         (backlog.waiting.drain(..count).collect(), left_out)
     }
 
+    /// Ready when something was said that should not wait for the next heartbeat: a warning, or worse. Cancel-safe; one reader.
+    pub async fn urgent(&self) {
+        self.urgent.notified().await;
+    }
+
+    /// Whether such a thing has gone out with no heartbeat yet.
+    #[must_use]
+    pub fn has_urgent(&self) -> bool {
+        self.backlog.borrow().waiting.iter().any(|record| record.level >= Level::Warning)
+    }
+
     fn record(&self, level: Level, message: String) {
         let WallMillis(time_ms) = self.clock.wall_now();
         let record = LogRecord { time_ms, level, message };
@@ -109,7 +123,11 @@ impl Log {
                 backlog.waiting.pop_front();
                 backlog.left_out += 1;
             }
+            let is_urgent = record.level >= Level::Warning;
             backlog.waiting.push_back(record);
+            if is_urgent {
+                self.urgent.notify_one();
+            }
         }
     }
 }

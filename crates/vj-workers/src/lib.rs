@@ -6,6 +6,7 @@
 pub mod audio_analyzer;
 mod following;
 pub mod lyrics_fetcher;
+pub mod osc_debugger;
 mod playback;
 pub mod ports;
 pub mod spotify_monitor;
@@ -13,5 +14,6 @@ pub mod virtualdj_monitor;
 
 pub use audio_analyzer::AudioAnalyzer;
 pub use lyrics_fetcher::LyricsFetcher;
+pub use osc_debugger::OscDebugger;
 pub use spotify_monitor::SpotifyMonitor;
 pub use virtualdj_monitor::VirtualDjMonitor;

@@ -6,6 +6,7 @@ use crate::commands::analyze::AnalyzeArgs;
 use crate::commands::cache::CacheArgs;
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::config::ConfigCommandArgs;
+use crate::commands::console::ConsoleArgs;
 use crate::commands::devices::DevicesArgs;
 use crate::commands::doctor::DoctorArgs;
 use crate::commands::down::DownArgs;
@@ -26,7 +27,7 @@ use crate::config::ConfigArgs;
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
-    after_help = "First steps: `vj doctor` says what is missing, `vj up` starts the show, `vj status` shows how it is, and \
+    after_help = "First steps: `vj doctor` says what is missing, `vj up` starts the show, `vj console` shows it, and \
                   `vj osc` what the visuals get.\n\
                   Exit codes: 0 fine, 1 it failed, 2 wrong usage or bad config, 3 already running or not running."
 )]
@@ -63,6 +64,8 @@ pub(crate) enum Command {
     /// Show how the workers are, a line each
     #[command(visible_alias = "ps")]
     Status(StatusArgs),
+    /// Show the show in this terminal, and change it
+    Console(ConsoleArgs),
     /// Start a worker, and keep it running
     Start(OrderArgs),
     /// Stop a worker, and keep it stopped

@@ -37,6 +37,7 @@ fn main() -> ExitCode {
         Some(Command::Logs(args)) => commands::logs::run(args, &config),
         Some(Command::Send(args)) => commands::orders::send(args, &config),
         Some(Command::Osc(args)) => commands::osc::run(args, &config),
+        Some(Command::Console(args)) => commands::console::run(args, &config),
         Some(Command::Devices(args)) => commands::devices::run(args, &config),
         Some(Command::Spotify(args)) => commands::spotify::run(args, &config),
         Some(Command::Cache(args)) => commands::cache::run(args, &config),

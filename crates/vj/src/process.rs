@@ -98,6 +98,7 @@ async fn live(env: Env, dir: BusDir, launch: Launch, watched: &Rc<Watched>, path
         }
         ProcessName::VirtualDjMonitor => service::run(env, crate::playback::virtualdj(), launch).await,
         ProcessName::LyricsFetcher => service::run(env, crate::lyrics::worker(paths), launch).await,
+        ProcessName::OscDebugger => service::run(env, vj_workers::OscDebugger, launch).await,
         ProcessName::TestWorker => service::run(env, vj_sim::test_worker::TestWorker, launch).await,
     }
 }

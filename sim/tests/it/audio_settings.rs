@@ -201,3 +201,37 @@ async fn still_plays(show: &Show) {
     let levels = show.osc_of("/audio/levels", from, from + 1.0).len();
     assert!((59..=61).contains(&levels), "{levels}");
 }
+
+#[test]
+fn a_latency_benchmark_is_accepted_and_shows_how_it_ended() {
+    play(drums(json!({})), |show| async move {
+        show.start(AudioAnalyzer).await;
+        for bad in [json!({"seconds": 0}), json!({"seconds": 61}), json!({"seconds": "ten"})] {
+            let why = show.refused(AudioAnalyzer, "benchmark", bad).await;
+            assert!(words(&why, &["'seconds'", "1 to 60"]), "{why}");
+        }
+        show.done(AudioAnalyzer, "benchmark", json!({"seconds": 2})).await;
+        let why = show.refused(AudioAnalyzer, "benchmark", json!({})).await;
+        assert!(words(&why, &["runs already"]), "{why}");
+        let state = || async { show.ask(AudioAnalyzer, "get_state", Value::Null).await.ok().unwrap().data };
+        assert_eq!(state().await["benchmark"]["state"], "running");
+        show.pause(2.1).await;
+        let ended = state().await;
+        let result = &ended["benchmark"];
+        assert_eq!((&result["state"], result["seconds"].as_u64()), (&json!("done"), Some(2)));
+        assert!((119..=121).contains(&result["blocks"].as_u64().unwrap()), "{result}");
+        // In virtual time a block takes none but the millisecond that timers round up to.
+        assert!(result["max_ms"].as_f64().unwrap() <= 1.0, "{result}");
+        let command = &ended["last_commands"][result["msg_id"].as_str().unwrap()];
+        assert_eq!((&command["cmd"], &command["state"]), (&json!("benchmark"), &json!("done")));
+        show.done(AudioAnalyzer, "benchmark", json!({"seconds": 1})).await;
+        show.done(AudioAnalyzer, "restart", json!({})).await;
+        show.pause(0.5).await;
+        let last = state().await["last_commands"].as_object().unwrap().values().last().cloned().unwrap();
+        assert_eq!(
+            (&last["state"], state().await["benchmark"].is_null()),
+            (&json!("failed"), true),
+            "{last}"
+        );
+    });
+}

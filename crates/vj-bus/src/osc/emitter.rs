@@ -68,6 +68,21 @@ impl Emitter {
         self.emit_to(Audience::Subscribers, osc);
     }
 
+    /// Passes on a packet that somebody else sent, as it came, to whoever holds a lease for one of its messages; never to
+    /// one of `not_to`.
+    pub fn forward(&self, messages: &[OscMessage], packet: &[u8], not_to: &[SocketAddr]) {
+        if !self.has_subscribers() {
+            return;
+        }
+        let now = self.clock.now();
+        for subscription in &*self.subscriptions.borrow() {
+            let is_wanted = messages.iter().any(|message| subscription.wants_address(&message.addr));
+            if is_wanted && subscription.until > now && !not_to.contains(&subscription.to) {
+                self.telemetry.send(subscription.to, packet);
+            }
+        }
+    }
+
     fn emit_to(&self, audience: Audience, osc: &Osc<'_>) {
         if audience == Audience::Subscribers && !self.has_subscribers() {
             return;

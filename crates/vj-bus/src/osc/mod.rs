@@ -2,8 +2,10 @@
 
 pub mod address_book;
 mod emitter;
+mod packet;
 mod subscription;
 
 pub use address_book::{ADDRESS_BOOK, Entry, LineMessage, Osc, TrackMessage};
 pub use emitter::Emitter;
+pub use packet::{messages, tags_and_values};
 pub use subscription::Pattern;

@@ -64,7 +64,11 @@ impl Subscription {
     }
 
     pub(crate) fn wants(&self, line: usize, address: &str) -> bool {
-        self.wanted[line].unwrap_or_else(|| self.patterns.iter().any(|pattern| pattern.matches(address)))
+        self.wanted[line].unwrap_or_else(|| self.wants_address(address))
+    }
+
+    pub(crate) fn wants_address(&self, address: &str) -> bool {
+        self.patterns.iter().any(|pattern| pattern.matches(address))
     }
 }
 

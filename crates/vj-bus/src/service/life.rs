@@ -28,6 +28,9 @@ pub const EXIT_FAILED: i32 = 1;
 /// Another process serves the name.
 pub const EXIT_ALREADY_RUNNING: i32 = 3;
 
+/// Between two heartbeats that carry what is urgent: a worker that complains in a loop must not flood its watchers.
+const URGENT: Duration = Duration::from_millis(100);
+
 /// At the end, clients get this long to take what is in line for them.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -177,10 +180,12 @@ async fn turn_away(env: Env, link: BoxLink) {
     connection.close().await;
 }
 
-/// A heartbeat at each interval, and at once when the status changes; none while the worker's own loop does not turn.
+/// A heartbeat at each interval, at once when the status changes, and soon when something urgent was said; none while the
+/// worker's own loop does not turn.
 async fn heartbeats(desk: Rc<Desk>) {
     let clock = desk.env.clock.clone();
     let mut next: At = clock.now() + desk.heartbeat.get();
+    let (mut urgent_at, mut urgent_from) = (None, clock.now());
     let mut turned = true;
     loop {
         tokio::select! {
@@ -188,6 +193,16 @@ async fn heartbeats(desk: Rc<Desk>) {
             () = desk.board.status_changed() => desk.beat(),
             // A manager that now expects them sooner would take the rest of a long interval for silence.
             () = desk.heartbeat_changed.notified() => next = clock.now(),
+            () = desk.env.log.urgent() => urgent_at = Some(urgent_from.max(clock.now())),
+            () = clock.sleep_until_some(urgent_at) => {
+                // What a loop said before it hung is told with the first heartbeat after it has turned again.
+                if desk.inbox.has_turned() {
+                    desk.beat();
+                }
+                urgent_from = clock.now() + URGENT;
+                let is_more = desk.beats.are_heard() && desk.inbox.has_turned() && desk.env.log.has_urgent();
+                urgent_at = is_more.then_some(urgent_from);
+            }
             () = clock.sleep_until(next) => {
                 // From now, not from when it was due: after a freeze there is one heartbeat, not a burst of them.
                 next = clock.now() + desk.heartbeat.get();

@@ -111,3 +111,33 @@ fn long_logs_do_not_silence_the_heartbeats() {
         assert_eq!((beat.logs.len(), beat.logs_left_out >= 50), (0, true));
     });
 }
+
+#[test]
+fn a_warning_does_not_wait_for_the_next_heartbeat_and_no_flood_of_them_is_one_of_heartbeats() {
+    virtually(async {
+        let memory = Memory::new(64 * 1024);
+        let (process, _ears) = memory.start_probe(TestWorker, launch()).await;
+        let mut watcher = memory.client(TestWorker).await;
+        assert!(matches!(watcher.call("watch", Value::Null).await, Outcome::Replied(_)));
+        // The regular one first, so that what follows is none.
+        let _ = watcher.next_heartbeat().await.unwrap();
+        let said_at = memory.clock().now();
+        process.env.log.info("by the way");
+        process.env.log.warn("first");
+        let beat = watcher.next_heartbeat().await.unwrap();
+        let said: Vec<_> = beat.logs.iter().map(|log| log.message.as_str()).collect();
+        assert!(said.ends_with(&["by the way", "first"]), "{said:?}");
+        assert!(memory.clock().now().since(said_at) <= Duration::from_millis(5));
+        for n in 0..120 {
+            process.env.log.error(format!("again {n}"));
+        }
+        let (mut beats, mut heard) = (0, 0);
+        while heard < 120 {
+            heard += watcher.next_heartbeat().await.unwrap().logs.len();
+            beats += 1;
+        }
+        assert_eq!((beats, heard), (3, 120), "fifty at a time");
+        let took = memory.clock().now().since(said_at);
+        assert!((Duration::from_millis(300)..Duration::from_millis(400)).contains(&took), "{took:?}");
+    });
+}

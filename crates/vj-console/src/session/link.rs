@@ -154,7 +154,7 @@ impl Attended<'_> {
                 }
                 Wake::Came(Ok(Incoming::Outcome(msg_id, outcome))) => self.answered(&msg_id, outcome),
                 Wake::Errand(Errand::Call(Asked { call, cmd, args })) => {
-                    self.send(cmd, args, Sent::Call(call))
+                    self.send(cmd, args, Sent::Call(call));
                 }
                 Wake::Errand(Errand::Refresh) => self.ask(),
                 Wake::AskNow => {

@@ -16,6 +16,7 @@ pub(super) struct Latency {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Quantiles {
     pub(super) p50_ms: f64,
+    pub(super) p95_ms: f64,
     pub(super) p99_ms: f64,
     pub(super) max_ms: f64,
 }
@@ -54,7 +55,8 @@ impl Latency {
             // The upper edge of the bucket: never better than it was.
             bucket.map_or(max_ms, |bucket| ((bucket + 1) as f64 / 10.0).min(max_ms))
         };
-        Some(Quantiles { p50_ms: quantile(0.5), p99_ms: quantile(0.99), max_ms })
+        let [p50_ms, p95_ms, p99_ms] = [0.5, 0.95, 0.99].map(quantile);
+        Some(Quantiles { p50_ms, p95_ms, p99_ms, max_ms })
     }
 }
 
@@ -70,8 +72,8 @@ mod tests {
             latency.add(Duration::from_micros(n * 100 - 50));
         }
         latency.add(Duration::from_secs(1));
-        let Quantiles { p50_ms, p99_ms, max_ms } = latency.take().unwrap();
-        assert_eq!((p50_ms, p99_ms, max_ms), (5.1, 10.0, 1_000.0));
+        let Quantiles { p50_ms, p95_ms, p99_ms, max_ms } = latency.take().unwrap();
+        assert_eq!((p50_ms, p95_ms, p99_ms, max_ms), (5.1, 9.6, 10.0, 1_000.0));
         assert_eq!(latency.take(), None);
     }
 }

@@ -8,10 +8,12 @@
 //! - `shift`: announces live sound earlier (beats, by prediction) or later.
 //! - `outlet`: thins the ticks to the rate that is wanted, and loses no beat.
 //! - `latency`: how long a block took from its arrival to its packets.
+//! - `benchmark`: the same for some seconds, when somebody asks.
 //! - `announce`: one tick of features as OSC messages.
 //! - `worker`: the loop.
 
 mod announce;
+mod benchmark;
 mod choice;
 mod keys;
 mod latency;

@@ -11,6 +11,7 @@ use vj_core::settings::Key;
 use vj_core::{At, ProcessName};
 use vj_env::Clock;
 
+use super::benchmark::{BENCHMARK, Benchmark};
 use super::keys::{KEYS, Source, analyzer_config};
 use super::latency::Latency;
 use super::live::{Heard, Live};
@@ -63,19 +64,31 @@ impl Worker for AudioAnalyzer {
         life.open(ctx).await;
         loop {
             let due = life.due();
+            let measured = life.benchmark.as_ref().map(Benchmark::until);
             let clock = ctx.env.clock.clone();
             tokio::select! {
                 biased;
                 event = ctx.next() => match event {
                     Event::Shutdown => return Finish::Shutdown,
-                    Event::Restart => return Finish::Restart,
+                    Event::Restart => {
+                        if let Some(benchmark) = life.benchmark {
+                            benchmark.give_up(&ctx.board);
+                        }
+                        return Finish::Restart;
+                    }
                     Event::SettingsChanged(keys) => life.settings_changed(ctx, &keys).await,
+                    Event::Command(command, responder) if command.cmd == BENCHMARK => {
+                        Benchmark::begin(&mut life.benchmark, &ctx.board, clock.now(), &command, responder);
+                    }
                     Event::Command(command, responder) => responder.unknown(&command.cmd),
                     // Only the manager hears these.
                     Event::Registered(_) | Event::Heartbeat(_) | Event::LinkLost { .. } => {}
                 },
                 () = heard(&mut life.live, &clock) => life.hear(ctx).await,
                 () = clock.sleep_until_some(due) => life.wake(ctx).await,
+                () = clock.sleep_until_some(measured) => if let Some(benchmark) = life.benchmark.take() {
+                    benchmark.end(&ctx.board);
+                },
             }
         }
     }
@@ -97,6 +110,8 @@ struct Life {
     live: Option<Live>,
     outlet: Outlet,
     latency: Latency,
+    /// Somebody measures.
+    benchmark: Option<Benchmark>,
     /// When to try to open the source again.
     retry_at: Option<At>,
     /// Why there is no sound, as far as it was said since there was some.
@@ -126,8 +141,8 @@ impl Figures {
 
 impl Life {
     fn new(backend: Rc<dyn AudioBackend>) -> Self {
-        let (player, live, outlet, retry_at, said, figures) = Default::default();
-        Self { backend, player, live, outlet, latency: Latency::new(), retry_at, said, figures }
+        let (player, live, outlet, benchmark, retry_at, said, figures) = Default::default();
+        Self { backend, player, live, outlet, latency: Latency::new(), benchmark, retry_at, said, figures }
     }
 
     fn due(&self) -> Option<At> {
@@ -197,7 +212,11 @@ impl Life {
             }
         });
         if let Some(arrived) = arrived.filter(|_| ticked) {
-            self.latency.add(ctx.env.clock.now().since(arrived));
+            let now = ctx.env.clock.now();
+            self.latency.add(now.since(arrived));
+            if let Some(benchmark) = &mut self.benchmark {
+                benchmark.add(arrived, now);
+            }
         }
         if live.must_say_silence() {
             let hint = "nothing but silence comes in: is anything playing, is the right device chosen (`vj devices`), \
@@ -298,6 +317,7 @@ impl Life {
     fn tick(&mut self, ctx: &Ctx) {
         let Some(player) = &mut self.player else { return };
         let has_pitch = player.config().enable_pitch;
+        let due = player.due();
         let (figures, outlet, rate_hz) = (&mut self.figures, &mut self.outlet, ctx.telemetry.rate_hz());
         let played = player.tick(ctx.env.clock.now(), |frame| {
             figures.count(frame);
@@ -305,6 +325,10 @@ impl Life {
                 announce::tick(&ctx.telemetry, &frame, has_pitch);
             }
         });
+        // A block of a file comes when it is due.
+        if let (Some(benchmark), Some(due)) = (&mut self.benchmark, due) {
+            benchmark.add(due, ctx.env.clock.now());
+        }
         match played {
             Ok(None) => {}
             Ok(Some(late)) => {

@@ -4,6 +4,7 @@ pub(crate) mod analyze;
 pub(crate) mod cache;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod console;
 pub(crate) mod devices;
 pub(crate) mod doctor;
 mod doctor_lyrics;

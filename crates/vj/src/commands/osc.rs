@@ -9,11 +9,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::Args;
 use clap::builder::FalseyValueParser;
-use rosc::{OscMessage, OscPacket, OscType};
+use rosc::{OscMessage, OscType};
 use serde_json::{Value, json};
 use tokio::net::UdpSocket;
 use vj_bus::Client;
-use vj_bus::osc::Pattern;
+use vj_bus::osc::{self, Pattern};
 use vj_core::ProcessName;
 use vj_env::ControlPlane;
 
@@ -112,8 +112,8 @@ async fn print_all(bus: &Bus, args: &OscArgs, socket: &UdpSocket) -> Result<Exit
     loop {
         let (len, from) = socket.recv_from(&mut buffer).await?;
         let t = bus.clock.now().since(started).as_secs_f64();
-        let messages = match rosc::decoder::decode_udp(&buffer[..len]) {
-            Ok((_, packet)) => flatten(packet),
+        let messages = match osc::messages(&buffer[..len]) {
+            Ok(messages) => messages,
             Err(error) => {
                 eprintln!("warning: {len} bytes from {from} are no OSC: {error}");
                 continue;
@@ -129,23 +129,16 @@ async fn print_all(bus: &Bus, args: &OscArgs, socket: &UdpSocket) -> Result<Exit
     }
 }
 
-fn flatten(packet: OscPacket) -> Vec<OscMessage> {
-    match packet {
-        OscPacket::Message(message) => vec![message],
-        OscPacket::Bundle(bundle) => bundle.content.into_iter().flat_map(flatten).collect(),
-    }
-}
-
 fn print(args: &OscArgs, t: f64, from: SocketAddr, message: &OscMessage) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let (tags, values): (String, Vec<Value>) = message.args.iter().map(tag_and_value).unzip();
+    let (tags, values) = osc::tags_and_values(&message.args);
     if args.json {
         let line = json!({
             "t": (t * 1e6).round() / 1e6, "from": from.to_string(), "addr": message.addr, "tags": tags, "args": values,
         });
         writeln!(out, "{line}")?;
     } else {
-        let shown: Vec<_> = message.args.iter().map(shown).collect();
+        let shown: Vec<_> = message.args.iter().zip(&values).map(shown).collect();
         let paint = Paint::for_stdout();
         let line = format!("{:<24} {}", message.addr, shown.join(" "));
         writeln!(out, "{} {}", paint.faint(&format!("{t:9.3}")), line.trim_end())?;
@@ -153,33 +146,11 @@ fn print(args: &OscArgs, t: f64, from: SocketAddr, message: &OscMessage) -> io::
     out.flush()
 }
 
-fn tag_and_value(arg: &OscType) -> (char, Value) {
-    match arg {
-        OscType::Int(n) => ('i', json!(n)),
-        OscType::Float(x) => ('f', json!(x)),
-        OscType::String(text) => ('s', json!(text)),
-        OscType::Long(n) => ('h', json!(n)),
-        OscType::Double(x) => ('d', json!(x)),
-        OscType::Bool(true) => ('T', json!(true)),
-        OscType::Bool(false) => ('F', json!(false)),
-        OscType::Nil => ('N', Value::Null),
-        OscType::Inf => ('I', json!("inf")),
-        OscType::Char(c) => ('c', json!(c)),
-        OscType::Blob(bytes) => ('b', json!(bytes.len())),
-        OscType::Time(time) => ('t', json!([time.seconds, time.fractional])),
-        OscType::Midi(midi) => ('m', json!([midi.port, midi.status, midi.data1, midi.data2])),
-        OscType::Color(color) => ('r', json!([color.red, color.green, color.blue, color.alpha])),
-        OscType::Array(array) => {
-            ('[', array.content.iter().map(|arg| tag_and_value(arg).1).collect::<Vec<_>>().into())
-        }
-    }
-}
-
-fn shown(arg: &OscType) -> String {
+fn shown((arg, value): (&OscType, &Value)) -> String {
     match arg {
         OscType::Float(x) => format!("{x:.3}"),
         OscType::Double(x) => format!("{x:.3}"),
         OscType::String(text) => format!("{text:?}"),
-        other => tag_and_value(other).1.to_string(),
+        _ => value.to_string(),
     }
 }

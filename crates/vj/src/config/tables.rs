@@ -8,7 +8,7 @@ use vj_core::ProcessName;
 use vj_core::playback::Player;
 use vj_core::settings::{Key, Kind, Settings};
 use vj_supervisor::ProcessManager;
-use vj_workers::{AudioAnalyzer, LyricsFetcher, SpotifyMonitor, VirtualDjMonitor};
+use vj_workers::{AudioAnalyzer, LyricsFetcher, OscDebugger, SpotifyMonitor, VirtualDjMonitor};
 
 /// One table.
 pub(crate) struct Table {
@@ -139,6 +139,13 @@ pub(crate) static TABLES: &[Table] = &[
         keys: vj_workers::lyrics_fetcher::KEYS,
         process: Some(ProcessName::LyricsFetcher),
         check: LyricsFetcher::check,
+    },
+    Table {
+        name: "osc_debugger",
+        doc: "Captures OSC, and gathers what all processes say",
+        keys: vj_workers::osc_debugger::KEYS,
+        process: Some(ProcessName::OscDebugger),
+        check: OscDebugger::check,
     },
 ];
 

@@ -1,0 +1,108 @@
+//! Follows one process: its telemetry on a port that is kept for it alone, so that it is known who sent what, and its log.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::json;
+use vj_bus::{Client, Incoming};
+use vj_core::ProcessName;
+use vj_env::{Datagrams, Env};
+
+use super::capture::Capture;
+use super::limits::{BATCH, DATAGRAM, LEASE_SEC, RENEW, RETRY};
+
+pub(super) struct Source {
+    pub(super) env: Env,
+    pub(super) process: ProcessName,
+    pub(super) capture: Rc<RefCell<Capture>>,
+    /// Between two renewals of a subscription.
+    renew: Duration,
+}
+
+impl Source {
+    pub(super) fn new(
+        env: Env,
+        process: ProcessName,
+        capture: Rc<RefCell<Capture>>,
+        time_scale: f64,
+    ) -> Self {
+        Self { env, process, capture, renew: RENEW.div_f64(time_scale) }
+    }
+
+    /// Follows it, for ever.
+    pub(super) async fn follow(self) {
+        loop {
+            if let Ok(client) = Client::connect(&*self.env.control, &self.env.clock, self.process).await {
+                self.attend(client).await;
+                self.capture.borrow_mut().connected(self.process.as_str(), false);
+            }
+            self.env.clock.sleep(RETRY).await;
+        }
+    }
+
+    /// Stays with it until it is gone.
+    async fn attend(&self, mut client: Client) {
+        self.capture.borrow_mut().connected(self.process.as_str(), true);
+        let mut port = self.listen();
+        client.send("watch", json!({}));
+        let (mut renew_at, mut buffer) = (self.env.clock.now(), vec![0; DATAGRAM]);
+        let (clock, renews) = (self.env.clock.clone(), self.process != self.env.name);
+        loop {
+            tokio::select! {
+                biased;
+                came = client.next_incoming() => match came {
+                    Ok(Incoming::Heartbeat(beat)) => {
+                        let mut capture = self.capture.borrow_mut();
+                        capture.said(&beat.worker, beat.pid, beat.logs, beat.logs_left_out);
+                    }
+                    Ok(Incoming::Outcome(..)) => {}
+                    Err(_) => return,
+                },
+                () = clock.sleep_until_some(renews.then_some(renew_at)) => {
+                    renew_at = self.env.clock.now() + self.renew;
+                    if let Some(port) = &port {
+                        let at = port.local_addr();
+                        let args = json!({"host": at.ip().to_string(), "port": at.port(), "lease_sec": LEASE_SEC});
+                        client.send("subscribe", args);
+                    } else {
+                        // The system had none left: perhaps it has now.
+                        port = self.listen();
+                    }
+                },
+                len = receive(&mut port, &mut buffer) => self.take(&mut port, &mut buffer, len).await,
+            }
+        }
+    }
+
+    /// Of this process itself there is a log, but no telemetry: what it passes on it has captured already.
+    fn listen(&self) -> Option<Box<dyn Datagrams>> {
+        let at = ([127, 0, 0, 1], 0).into();
+        (self.process != self.env.name).then(|| self.env.telemetry.listen(at).ok()).flatten()
+    }
+
+    /// Takes in a packet, and those behind it; then lets others have a turn.
+    async fn take(&self, port: &mut Option<Box<dyn Datagrams>>, buffer: &mut [u8], len: usize) {
+        let name = self.process.as_str();
+        self.capture.borrow_mut().packet(name, name, &buffer[..len]);
+        for _ in 1..BATCH {
+            let Some((len, _)) = port.as_mut().and_then(|port| port.try_receive(buffer)) else { return };
+            self.capture.borrow_mut().packet(name, name, &buffer[..len]);
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn receive(port: &mut Option<Box<dyn Datagrams>>, buffer: &mut [u8]) -> usize {
+    loop {
+        match port {
+            // An error is of one datagram; the next may come all the same.
+            Some(port) => {
+                if let Ok((len, _)) = port.receive(buffer).await {
+                    return len;
+                }
+            }
+            None => return std::future::pending().await,
+        }
+    }
+}

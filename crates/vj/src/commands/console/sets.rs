@@ -1,0 +1,43 @@
+//! The sets that there are: folders with a `set.toml`, in the places where they are looked for and one folder below.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use vj_console::SetEntry;
+use vj_sim::set::Set;
+
+/// Folders that are looked at: a home with thousands must not hold up anybody.
+const FOLDERS_MAX: usize = 500;
+
+/// All sets below these folders, each once.
+pub(super) fn find(folders: &[PathBuf]) -> Vec<SetEntry> {
+    let mut seen = BTreeSet::new();
+    let below = folders.iter().flat_map(|folder| {
+        let inside = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let mut inside: Vec<_> = inside.filter(|path| path.is_dir()).take(FOLDERS_MAX).collect();
+        inside.sort();
+        std::iter::once(folder.clone()).chain(inside)
+    });
+    let sets = below.filter(|path| path.join("set.toml").is_file());
+    sets.filter(|path| seen.insert(fs::canonicalize(path).ok())).map(|path| entry(&path)).collect()
+}
+
+fn entry(path: &Path) -> SetEntry {
+    let shown = path.display().to_string();
+    match Set::open(path) {
+        Ok(set) => {
+            let faults = match set.faults.len() {
+                0 => "nothing breaks".to_owned(),
+                1 => "one fault".to_owned(),
+                n => format!("{n} faults"),
+            };
+            SetEntry { path: shown, title: set.title.clone(), about: faults }
+        }
+        Err(error) => {
+            let name =
+                path.file_name().map_or_else(|| shown.clone(), |name| name.to_string_lossy().into_owned());
+            SetEntry { path: shown, title: name, about: format!("cannot be rehearsed: {error}") }
+        }
+    }
+}
