@@ -3,6 +3,7 @@
 //! - [`world`] is that machine; [`driver`] runs it; the same seed gives the same bytes. [`stage`] says which processes
 //!   there are, [`faults`] what breaks.
 //! - [`real`] plays the same shows with real processes; a script sees only the [`ground`] that both have in common.
+//! - [`pty`] is a real terminal with a program in it.
 //! - [`history`] and [`osc_log`] are what a run leaves behind; [`checkers`] judge by these alone.
 //! - [`spotify`] and [`services`] are fakes of what workers ask, behind their ports and (over [`http`]) on ports of this machine.
 //! - [`scenarios`] are what must hold, one phenomenon each; [`rehearsal`] plays a user's set, and [`report`] shows it.
@@ -23,6 +24,7 @@ pub mod osc_log;
 pub mod playback_tape;
 pub mod player_files;
 pub mod player_tape;
+pub mod pty;
 pub mod real;
 pub mod rehearsal;
 pub mod report;

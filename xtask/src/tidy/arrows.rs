@@ -37,7 +37,16 @@ const ALLOWED: [Arrows; 12] = [
     arrows("vj-console", &["vj-bus", "vj-env", "vj-core"], &["vj-sim"]),
     arrows(
         "vj-sim",
-        &["vj-supervisor", "vj-workers", "vj-bus", "vj-env", "vj-audio", "vj-lyrics", "vj-core"],
+        &[
+            "vj-console",
+            "vj-supervisor",
+            "vj-workers",
+            "vj-bus",
+            "vj-env",
+            "vj-audio",
+            "vj-lyrics",
+            "vj-core",
+        ],
         &[],
     ),
     arrows(
