@@ -6,8 +6,8 @@ use vj_core::ProcessName;
 use super::canvas::{Canvas, rows, split};
 use super::master::WIDE;
 use super::styles::Role;
-use super::text::{ago, cell, place};
-use super::{setting, standing};
+use super::text::{ago, cell};
+use super::{setting, sound_input, standing};
 use crate::limits::{BENCHMARK_SEC, TEMPO_HISTORY};
 use crate::model::Model;
 use crate::model::audio::{self, SWITCHES};
@@ -20,7 +20,7 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let is_wide = area.width >= WIDE;
     let (left, right) = split(area, area.width / 2 - 1);
     let (top, rest) = rows(left, 6);
-    input(canvas, top, model);
+    sound_input::render(canvas, top, model);
     let (middle, low) = rows(rest, 9);
     bands(canvas, middle, model);
     spectrum(canvas, low, model);
@@ -28,85 +28,9 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     tempo(canvas, top, model);
     let (middle, rest) = rows(rest, 4);
     structure(canvas, middle, model);
-    let (switches, low) = rows(rest, 5);
+    let (switches, low) = rows(rest, 5 + u16::from(refused(model).is_some()));
     self::switches(canvas, switches, model);
     latency(canvas, low, model);
-}
-
-/// Where the sound comes from.
-fn input(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
-    let said = standing::of_process(model, AUDIO);
-    let state = model.state(AUDIO);
-    let inside = canvas.pane(area, "Input", said.part());
-    if state.is_null() {
-        return canvas.row(inside, 0, &[(Role::Faint, "not known")]);
-    }
-    let source = audio::source(model);
-    let is_missing = source == "no input";
-    let (role, sign) = if is_missing { (Role::Alarm, "!! ") } else { (Role::Strong, "") };
-    canvas.row(inside, 0, &[(Role::Accent, "d "), (role, sign), (role, &source)]);
-    let (wish_role, wish) = setting::wish(model, AUDIO, "device");
-    let (source_role, source_wish) = setting::wish(model, AUDIO, "source");
-    let place = match (state["position_sec"].as_f64(), state["duration_sec"].as_f64()) {
-        (Some(at), Some(all)) if state["source_ended"] != true => {
-            format!("  {} of {}", place(at), place(all))
-        }
-        (_, Some(_)) if state["source_ended"] == true => "  the file is over".to_owned(),
-        _ => String::new(),
-    };
-    let format = if is_missing { String::new() } else { audio::format(model) };
-    canvas.row(
-        inside,
-        1,
-        &[(Role::Normal, &format), (Role::Faint, &place), (wish_role, &wish), (source_role, &source_wish)],
-    );
-    let figure = |name: &str| audio::stat(model, name).unwrap_or_default();
-    let (overruns, dropped) = (figure("overruns"), figure("packets_dropped"));
-    let lost = |count: f64| if count > 0.0 { Role::Warning } else { Role::Faint };
-    let silence = state["signal"] == "silence";
-    canvas.row(
-        inside,
-        2,
-        &[
-            (
-                if silence { Role::Warning } else { Role::Faint },
-                if silence { "! only silence comes in" } else { "signal " },
-            ),
-            (
-                Role::Good,
-                if silence {
-                    ""
-                } else {
-                    state["signal"].as_str().unwrap_or(if is_missing { "none" } else { "ok" })
-                },
-            ),
-            (lost(overruns), &format!("  {overruns:.0} overruns")),
-            (Role::Faint, &format!("  {:.0} jumps", figure("jumps"))),
-        ],
-    );
-    canvas.row(
-        inside,
-        3,
-        &[
-            (Role::Faint, &format!("{:.0} packets sent", figure("packets_sent"))),
-            (lost(dropped), &format!("  {dropped:.0} dropped")),
-        ],
-    );
-    let error = state["last_error"].as_str().unwrap_or_default();
-    if !error.is_empty() && is_missing {
-        canvas.row(inside, 4, &[(Role::Warning, "! "), (Role::Strong, error)]);
-    } else {
-        let (role, wish) = setting::wish(model, AUDIO, "latency_ms");
-        let value = setting::value(model, AUDIO, "latency_ms");
-        canvas.row(
-            inside,
-            4,
-            &[(Role::Faint, "latency "), (Role::Normal, &value), (Role::Faint, " ms earlier"), (role, &wish)],
-        );
-    }
-    if !said.is_live {
-        canvas.fade(inside);
-    }
 }
 
 fn bands(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
@@ -228,36 +152,28 @@ fn structure(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 }
 
 fn switches(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
-    let inside = canvas.pane(area, "Switches", (Role::Faint, "Enter switches"));
+    let said = standing::of_process(model, AUDIO);
+    let inside = canvas.pane(area, "Switches", said.part());
     let chosen = model.audio.list.at(SWITCHES.len());
-    for (row, (key, key_name, name)) in SWITCHES.into_iter().enumerate() {
-        let value = setting::value(model, AUDIO, key_name);
-        let (wish_role, wish) = setting::wish(model, AUDIO, key_name);
+    for (row, (key, setting, name)) in SWITCHES.into_iter().enumerate() {
         let mark = if row == chosen { "> " } else { "  " };
-        let (name, value) = (cell(name, 16), cell(&value, 3));
-        let role = match (&*value, model.is_fresh(AUDIO)) {
-            (_, false) | ("?  ", _) => Role::Faint,
-            ("on ", _) => Role::Good,
-            _ => Role::Strong,
-        };
-        canvas.row(
-            inside,
-            row as u16,
-            &[
-                (Role::Accent, mark),
-                (Role::Accent, &key.to_string()),
-                (Role::Normal, " "),
-                (Role::Normal, &name),
-                (role, &value),
-                (wish_role, &wish),
-            ],
-        );
+        let (key, name) = (key.to_string(), cell(name, 16));
+        let lead = [(Role::Accent, mark), (Role::Accent, &*key), (Role::Normal, " "), (Role::Normal, &*name)];
+        setting::row(canvas, (inside, row as u16), model, (AUDIO, setting), &lead, "");
     }
+    if let Some(why) = refused(model) {
+        canvas.row(inside, SWITCHES.len() as u16, &[(Role::Alarm, "!! "), (Role::Strong, why)]);
+    }
+}
+
+/// Why a switch was refused, if one was.
+fn refused(model: &Model) -> Option<&str> {
+    setting::refusal(model, AUDIO, &SWITCHES.map(|(_, setting, _)| setting))
 }
 
 /// From a block of sound to its packets.
 fn latency(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
-    let inside = canvas.pane(area, "Latency, sound to packets", (Role::Faint, "B measures"));
+    let inside = canvas.pane(area, "Latency", (Role::Faint, "B measures"));
     let stat = |name: &str| audio::stat(model, name);
     let live = match (
         stat("block_to_packet_ms_p50"),

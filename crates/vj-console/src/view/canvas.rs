@@ -31,10 +31,11 @@ impl<'a> Canvas<'a> {
     }
 
     /// The same, from column `column` of the area.
-    pub(super) fn row_at(&mut self, area: Rect, row: u16, column: u16, parts: &[Part<'_>]) {
+    /// Gives the column after it.
+    pub(super) fn row_at(&mut self, area: Rect, row: u16, column: u16, parts: &[Part<'_>]) -> u16 {
         let area = area.intersection(self.buffer.area);
         if row >= area.height || column >= area.width {
-            return;
+            return column;
         }
         let y = area.y + row;
         let (mut x, mut left) = (area.x + column, usize::from(area.width - column));
@@ -47,6 +48,7 @@ impl<'a> Canvas<'a> {
                 break;
             }
         }
+        x - area.x
     }
 
     /// Text at the right edge of row `row`; gives the columns that are left before it.

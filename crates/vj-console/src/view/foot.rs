@@ -20,7 +20,14 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         return canvas.row(area, 0, &[(role, sign), (Role::Normal, " "), (role, &notice.text)]);
     }
     let mut parts: Vec<Part<'_>> = Vec::new();
-    for (key, word) in help::hints(model.screen).iter().chain(&help::COMMON) {
+    let hints = help::hints(model.screen);
+    let room = usize::from(area.width).saturating_sub(help::COMMON.iter().map(columns).sum());
+    // What does not fit is in the help, which always does.
+    let fitting = hints.iter().scan(0, |used, hint| {
+        *used += columns(hint);
+        (*used <= room).then_some(hint)
+    });
+    for (key, word) in fitting.chain(&help::COMMON) {
         parts.extend([
             (Role::Normal, " "),
             (Role::Accent, *key),
@@ -30,4 +37,9 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         ]);
     }
     canvas.row(area, 0, &parts);
+}
+
+/// What a hint takes, with the blanks around it.
+fn columns((key, word): &help::Key) -> usize {
+    key.len() + word.len() + 3
 }

@@ -9,7 +9,7 @@ use crate::model::Model;
 use crate::model::screen::Screen;
 
 /// A key and what it does.
-type Key = (&'static str, &'static str);
+pub(super) type Key = (&'static str, &'static str);
 
 /// At the foot of every screen.
 pub(super) const COMMON: [Key; 3] = [("?", "help"), (":", "commands"), ("q", "quit")];

@@ -12,7 +12,7 @@ use crate::model::Model;
 use crate::model::logs::{LogPane, Record};
 
 /// Columns before the message.
-const MESSAGE: u16 = 2 + 12 + 1 + 8 + 18;
+const MESSAGE: u16 = 2 + 12 + 1 + 9 + 18;
 
 pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let pane = &model.logs;
@@ -118,10 +118,10 @@ fn draw(canvas: &mut Canvas<'_>, area: Rect, row: u16, pane: &LogPane, record: &
 
 fn level(level: Level) -> (Role, &'static str) {
     match level {
-        Level::Debug => (Role::Faint, "debug   "),
-        Level::Info => (Role::Normal, "info    "),
-        Level::Warning => (Role::Warning, "WARNING "),
-        Level::Error => (Role::Alarm, "ERROR !!"),
+        Level::Debug => (Role::Faint, "   debug "),
+        Level::Info => (Role::Normal, "   info  "),
+        Level::Warning => (Role::Warning, " ! warn  "),
+        Level::Error => (Role::Alarm, "!! ERROR "),
     }
 }
 

@@ -5,7 +5,7 @@ use vj_core::ProcessName;
 
 use super::canvas::{Canvas, rows, split};
 use super::styles::Role;
-use super::text::cell;
+use super::text::{ago, cell};
 use super::{now_playing, standing, workers};
 use crate::model::Model;
 use crate::model::song::{self, Service};
@@ -82,8 +82,12 @@ fn playing(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 }
 
 fn services(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
-    let inside = canvas.pane(area, "Services found", (Role::Faint, ""));
     let list = song::services(model);
+    let ages =
+        list.iter().filter_map(|it| model.processes.get(&owner(it)).filter(|own| !own.is_fresh(model.now)));
+    let oldest = ages.map(|own| own.age(model.now)).max();
+    let word = oldest.map(|age| format!("! greyed: as of {}", ago(age))).unwrap_or_default();
+    let inside = canvas.pane(area, "Services found", (Role::Warning, &word));
     if list.is_empty() {
         canvas.row(inside, 0, &[(Role::Faint, "none yet")]);
     }
@@ -115,7 +119,7 @@ fn levels(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let said = standing::of_telemetry(model, "/audio/levels");
     let inside = canvas.pane(area, "Levels", said.part());
     let (bars, names) = rows(inside, inside.height.saturating_sub(1));
-    let columns = (inside.width / LEVELS.len() as u16).saturating_sub(1).clamp(1, 8);
+    let columns = ((inside.width + 1) / LEVELS.len() as u16).saturating_sub(1).clamp(1, 8);
     canvas.bars_up(bars, columns, 1, model.heard.levels.iter().copied());
     for (at, name) in LEVELS.into_iter().enumerate() {
         let column = at as u16 * (columns + 1);

@@ -25,6 +25,7 @@ mod palette;
 mod sets;
 mod setting;
 mod song;
+mod sound_input;
 mod standing;
 mod workers;
 

@@ -18,7 +18,7 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let (top, body) = rows(area, 3);
     capture(canvas, top, model);
     if area.width >= WIDE {
-        let (left, right) = split(body, body.width - 52);
+        let (left, right) = split(body, body.width - 44);
         messages(canvas, left, model);
         rates(canvas, right, model);
     } else if model.messages.shows_rates {
@@ -45,13 +45,14 @@ fn capture(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         Some(address) => canvas.row(inside, 0, &[(Role::Faint, "listening on "), (Role::Normal, address)]),
         None => canvas.row(inside, 0, &[(Role::Alarm, "!! it listens nowhere")]),
     }
-    let logging = setting::value(model, DEBUGGER, "logging_enabled");
-    let (wish_role, wish) = setting::wish(model, DEBUGGER, "logging_enabled");
-    canvas.row_at(
-        inside,
-        0,
-        40,
-        &[(Role::Faint, "o logging "), (Role::Normal, &logging), (wish_role, &wish)],
+    let (_, right) = split(inside, 38);
+    setting::row(
+        canvas,
+        (right, 0),
+        model,
+        (DEBUGGER, "logging_enabled"),
+        &[(Role::Accent, "o"), (Role::Faint, " logging ")],
+        "",
     );
     let figure = |name: &str| state["stats"][name].as_u64().unwrap_or_default();
     let (packets, messages) = (figure("packets"), figure("messages"));
@@ -72,7 +73,8 @@ fn capture(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         ],
     );
     if !said.is_live {
-        canvas.fade(inside);
+        canvas.fade(Rect { width: 38, ..inside });
+        canvas.fade(Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside });
     }
 }
 
@@ -111,7 +113,7 @@ fn draw(canvas: &mut Canvas<'_>, area: Rect, row: u16, message: &CapturedMessage
     let (role, address) =
         if message.is_malformed { (Role::Warning, "! no OSC") } else { (Role::Title, &*message.address) };
     // Long addresses push their arguments on; short ones keep them in a column.
-    let address = if super::text::width(address) <= 24 { cell(address, 24) } else { address.to_owned() };
+    let address = if super::text::width(address) <= 23 { cell(address, 23) } else { address.to_owned() };
     canvas.row(
         area,
         row,
@@ -133,8 +135,8 @@ fn rates(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let (head, list) = rows(inside, 1);
     let is_roomy = inside.width >= 70;
     let title = format!(
-        "  {}{:>8}{:>10}  {}",
-        cell("address", 26),
+        "  {}{:>8}{:>9} {}",
+        cell("address", 24),
         "per sec",
         "count",
         if is_roomy { "from, last arguments" } else { "" }
@@ -145,9 +147,9 @@ fn rates(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let first = model.messages.list.first_shown(addresses.len(), room);
     for (at, address) in addresses.iter().enumerate().skip(first).take(room) {
         let row = (at - first) as u16;
-        let name = cell(address["addr"].as_str().unwrap_or_default(), 26);
+        let name = cell(address["addr"].as_str().unwrap_or_default(), 24);
         let rate = format!("{:>8.1}", address["per_sec"].as_f64().unwrap_or_default());
-        let count = format!("{:>10}  ", address["count"].as_u64().unwrap_or_default());
+        let count = format!("{:>9} ", address["count"].as_u64().unwrap_or_default());
         let args = if is_roomy { last_of(address) } else { String::new() };
         let mark = if at == chosen { "> " } else { "  " };
         canvas.row(
@@ -162,7 +164,7 @@ fn rates(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
             ],
         );
         if at == chosen {
-            canvas.select(Rect { width: list.width.min(28), ..list }, row);
+            canvas.select(Rect { width: list.width.min(26), ..list }, row);
         }
     }
     if !model.is_fresh(DEBUGGER) {

@@ -9,12 +9,15 @@ use super::styles::Role;
 use super::text::{cell, place};
 use super::{now_playing, setting, standing};
 use crate::model::Model;
-use crate::model::song;
+use crate::model::song::{self, Step};
 
 const LYRICS: ProcessName = ProcessName::LyricsFetcher;
 
 /// Columns of a category's name.
 const CATEGORY: u16 = 12;
+
+/// From this width on the message of a step stands beside it.
+const ROOMY: u16 = 48;
 
 pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let said = standing::of_process(model, LYRICS);
@@ -28,7 +31,7 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let (words, settings) = rows(left, left.height.saturating_sub(4));
     lyrics(canvas, words, model);
     switches(canvas, settings, model);
-    let steps = song::steps(model).len().max(1) as u16;
+    let steps = song::steps(model).iter().map(|step| rows_of(step, right.width)).sum::<u16>().max(1);
     let (pipeline, rest) = rows(right, (1 + steps).min(right.height / 2));
     self::steps(canvas, pipeline, model);
     let (scores, rest) = rows(rest, rest.height.saturating_sub(6));
@@ -75,26 +78,22 @@ fn lyrics(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 
 /// What can be changed here, with what was wished for.
 fn switches(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
-    let inside = canvas.pane(area, "Settings", (Role::Faint, ""));
+    let said = standing::of_process(model, LYRICS);
+    let inside = canvas.pane(area, "Settings", said.part());
     let list = [
-        ("+-", "timing offset ", "timing_offset_ms", " ms"),
-        ("e ", "categories    ", "categorization_enabled", ""),
-        ("i ", "images        ", "comfyui_enabled", ""),
+        ("+-", " timing offset ", "timing_offset_ms", " ms"),
+        ("e ", " categories    ", "categorization_enabled", ""),
+        ("i ", " images        ", "comfyui_enabled", ""),
     ];
     for (row, (key, name, setting, unit)) in list.into_iter().enumerate() {
-        let value = setting::value(model, LYRICS, setting);
-        let (wish_role, wish) = setting::wish(model, LYRICS, setting);
-        let said_role = if model.is_fresh(LYRICS) { Role::Strong } else { Role::Faint };
-        let parts = [
-            (Role::Accent, key),
-            (Role::Normal, " "),
-            (Role::Normal, name),
-            (said_role, &*value),
-            (Role::Faint, unit),
-            (wish_role, &*wish),
-        ];
-        canvas.row(inside, row as u16, &parts);
+        let lead = [(Role::Accent, key), (Role::Normal, name)];
+        setting::row(canvas, (inside, row as u16), model, (LYRICS, setting), &lead, unit);
     }
+}
+
+/// Rows of a step: where its message does not fit beside it, what failed says why in a row of its own.
+fn rows_of(step: &Step, width: u16) -> u16 {
+    1 + u16::from(width < ROOMY && step.status == "failed" && !step.message.is_empty())
 }
 
 fn steps(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
@@ -103,22 +102,30 @@ fn steps(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     if steps.is_empty() {
         canvas.row(inside, 0, &[(Role::Faint, "nothing was done yet")]);
     }
-    let hidden = steps.len().saturating_sub(usize::from(inside.height));
-    for (row, step) in steps.iter().skip(hidden).enumerate() {
+    let is_roomy = inside.width >= ROOMY;
+    // The last steps are the ones that matter.
+    let mut hidden = 0;
+    while steps[hidden..].iter().map(|step| rows_of(step, inside.width)).sum::<u16>() > inside.height {
+        hidden += 1;
+    }
+    let mut row = 0;
+    for step in &steps[hidden..] {
         let (role, word) = match &*step.status {
-            "done" => (Role::Good, "done   "),
-            "failed" => (Role::Alarm, "failed "),
-            "running" => (Role::Accent, "running"),
-            "skipped" => (Role::Faint, "skipped"),
-            _ => (Role::Warning, "?      "),
+            "done" => (Role::Good, "done    "),
+            "failed" => (Role::Alarm, "!!failed"),
+            "running" => (Role::Accent, "running "),
+            "skipped" => (Role::Faint, "skipped "),
+            _ => (Role::Warning, "?       "),
         };
-        let name = format!(" {}", cell(&step.name, 11));
+        let name = format!(" {}", cell(&step.name, 14));
         let took = format!("{:>8}  ", took(step.took_ms));
-        canvas.row(
-            inside,
-            row as u16,
-            &[(role, word), (Role::Normal, &name), (Role::Faint, &took), (Role::Normal, &step.message)],
-        );
+        let beside = if is_roomy { &*step.message } else { "" };
+        let parts = [(role, word), (Role::Normal, &*name), (Role::Faint, &*took), (Role::Normal, beside)];
+        canvas.row(inside, row, &parts);
+        if rows_of(step, inside.width) > 1 {
+            canvas.row_at(inside, row + 1, 2, &[(Role::Strong, &step.message)]);
+        }
+        row += rows_of(step, inside.width);
     }
 }
 

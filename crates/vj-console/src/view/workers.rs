@@ -13,7 +13,7 @@ const NAME: usize = 18;
 const HEALTH: usize = 13;
 const PID: usize = 8;
 const UPTIME: usize = 9;
-const RESTARTS: usize = 8;
+const RESTARTS: usize = 9;
 /// Where the note begins.
 const NOTE: u16 = (4 + NAME + HEALTH + PID + UPTIME + RESTARTS + 2) as u16;
 

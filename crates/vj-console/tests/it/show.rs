@@ -161,7 +161,8 @@ fn ints(addr: &str, float: f32, rest: &[i32]) -> OscMessage {
 
 /// What the audio worker and the monitors tell in one moment.
 pub(crate) fn telemetry(bpm: f32) -> Event {
-    let spectrum: Vec<f32> = (0..32).map(|at| (0.95 - at as f32 * 0.025) * if at % 3 == 0 { 1.0 } else { 0.7 }).collect();
+    let spectrum: Vec<f32> =
+        (0..32).map(|at| (0.95 - at as f32 * 0.025) * if at % 3 == 0 { 1.0 } else { 0.7 }).collect();
     let keywords = OscMessage {
         addr: "/karaoke/keywords/active".to_owned(),
         args: vec![OscType::Int(7), OscType::String("PAPER CUPS BELLS".to_owned())],
@@ -187,13 +188,23 @@ fn messages() -> Value {
     let mut list: Vec<Value> = (1..=36_u64)
         .map(|seq| match seq % 4 {
             0 => one(seq, "audio_analyzer", "/audio/beat/phase", json!([0.25, 2, 11])),
-            1 => one(seq, "audio_analyzer", "/audio/levels", json!([0.82, 0.95, 0.51, 0.44, 0.37, 0.22, 0.08, 0.61])),
+            1 => one(
+                seq,
+                "audio_analyzer",
+                "/audio/levels",
+                json!([0.82, 0.95, 0.51, 0.44, 0.37, 0.22, 0.08, 0.61]),
+            ),
             2 => one(seq, "spotify_monitor", "/karaoke/pos", json!([21.4, 1])),
             _ => one(seq, "audio_analyzer", "/audio/bpm", json!([124.0, 0.81])),
         })
         .collect();
     list.push(one(37, "lyrics_fetcher", "/karaoke/line", json!([7, 21.0, "Paper cups and bicycle bells"])));
-    list.push(one(38, "192.168.1.20:9000", "/visuals/hello", json!(["宇多田 \u{1b}[31m\u{202e}", true, null])));
+    list.push(one(
+        38,
+        "192.168.1.20:9000",
+        "/visuals/hello",
+        json!(["宇多田 \u{1b}[31m\u{202e}", true, null]),
+    ));
     list.push(json!({"seq": 39, "time_ms": EVENING_MS + 700, "from": "192.168.1.20:9000", "error": "no OSC: 12 bytes that begin with 'GET / HTTP'"}));
     json!({"seq": 39, "messages": list})
 }
@@ -202,7 +213,11 @@ fn logs() -> Value {
     let said = [
         ("process_manager", "info", "audio_analyzer is healthy"),
         ("audio_analyzer", "info", "reading /shows/first-night/audio.wav (44100 Hz, 2 channels)"),
-        ("spotify_monitor", "warning", "Spotify is unavailable (502): the position runs on, the next question is in 4 s, and after that twice as late each time up to a minute"),
+        (
+            "spotify_monitor",
+            "warning",
+            "Spotify is unavailable (502): the position runs on, the next question is in 4 s, and after that twice as late each time up to a minute",
+        ),
         ("lyrics_fetcher", "info", "Nine Past Ten - Kerb Light: 13 lines"),
         ("lyrics_fetcher", "debug", "asked lrclib_get"),
         ("lyrics_fetcher", "error", "the cache cannot be written: no space left on device"),
@@ -262,7 +277,10 @@ pub(crate) fn degraded(screen: Screen) -> Show {
     show.wait(2_500);
     show.state(
         ProcessManager,
-        state_with(ProcessManager, &[("/workers/osc_debugger", down), ("/workers/audio_analyzer/health", json!("degraded"))]),
+        state_with(
+            ProcessManager,
+            &[("/workers/osc_debugger", down), ("/workers/audio_analyzer/health", json!("degraded"))],
+        ),
     );
     show.state(
         AudioAnalyzer,
@@ -274,7 +292,12 @@ pub(crate) fn degraded(screen: Screen) -> Show {
                 ("/config/device", json!("Scarlett 2i2")),
                 ("/duration_sec", json!(null)),
                 ("/position_sec", json!(null)),
-                ("/last_error", json!("there is no input \"Scarlett 2i2\" (there are: Built-in Microphone, HDMI Capture)")),
+                (
+                    "/last_error",
+                    json!(
+                        "there is no input \"Scarlett 2i2\" (there are: Built-in Microphone, HDMI Capture)"
+                    ),
+                ),
             ],
         ),
     );
@@ -326,10 +349,8 @@ pub(crate) fn given_up(screen: Screen) -> Show {
         "next_restart_in_sec": null, "pid": null, "restart_count": 5, "running": false, "uptime_sec": null});
     let waits = json!({"adopted": false, "enabled": true, "health": "restarting", "last_exit": "signal 9 (SIGKILL)",
         "next_restart_in_sec": 3.8, "pid": null, "restart_count": 2, "running": false, "uptime_sec": null});
-    let state = state_with(
-        ProcessManager,
-        &[("/workers/spotify_monitor", gone), ("/workers/lyrics_fetcher", waits)],
-    );
+    let state =
+        state_with(ProcessManager, &[("/workers/spotify_monitor", gone), ("/workers/lyrics_fetcher", waits)]);
     show.state(ProcessManager, state);
     for process in [ProcessName::AudioAnalyzer, ProcessName::VirtualDjMonitor, ProcessName::OscDebugger] {
         show.state(process, self::state(process));
