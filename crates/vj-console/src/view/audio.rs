@@ -49,7 +49,7 @@ fn bands(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 
 fn spectrum(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let said = standing::of_telemetry(model, "/audio/spectrum");
-    let inside = canvas.pane(area, "Spectrum, low to high", said.part());
+    let inside = canvas.pane(area, "Spectrum", said.part());
     let columns = (inside.width / model.heard.spectrum.len() as u16).max(1);
     canvas.bars_up(inside, columns, 0, model.heard.spectrum.iter().copied());
     if !said.is_live {

@@ -122,7 +122,7 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, name: P
     let lines = lines(model, name);
     let chosen = list.at(lines.len());
     let full = lines.get(chosen).map(|line| in_full(line, window)).unwrap_or_default();
-    let said = standing::of_process(model, name);
+    let said = standing::of_named(model, name);
     let (top, rest) = rows(window, u16::from(!said.is_live));
     canvas.row(top, 0, &[(Role::Warning, &said.word)]);
     let (inside, last) = rows(rest, rest.height.saturating_sub(full.len() as u16));

@@ -16,7 +16,7 @@ const MESSAGE: u16 = 2 + 12 + 1 + 9 + 18;
 
 pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let pane = &model.logs;
-    let said = standing::of_process(model, ProcessName::OscDebugger);
+    let said = standing::of_named(model, ProcessName::OscDebugger);
     let (top, body) = rows(area, 2);
     let inside = canvas.pane(top, "Logs, times in UTC", said.part());
     filters(canvas, inside, pane);

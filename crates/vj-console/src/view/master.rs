@@ -62,7 +62,7 @@ fn no_manager(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 }
 
 fn playing(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
-    let said = standing::of_process(model, ProcessName::LyricsFetcher);
+    let said = standing::of_named(model, ProcessName::LyricsFetcher);
     let inside = canvas.pane(area, "Now playing", said.part());
     let (track, rest) = rows(inside, 2);
     now_playing::track(canvas, track, model);
@@ -86,7 +86,7 @@ fn services(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let ages =
         list.iter().filter_map(|it| model.processes.get(&owner(it)).filter(|own| !own.is_fresh(model.now)));
     let oldest = ages.map(|own| own.age(model.now)).max();
-    let word = oldest.map(|age| format!("! greyed: as of {}", ago(age))).unwrap_or_default();
+    let word = oldest.map(|age| format!("! as of {}", ago(age))).unwrap_or_default();
     let inside = canvas.pane(area, "Services found", (Role::Warning, &word));
     if list.is_empty() {
         canvas.row(inside, 0, &[(Role::Faint, "none yet")]);

@@ -30,7 +30,7 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 
 /// What the debugger captures, in two rows.
 fn capture(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
-    let said = standing::of_process(model, DEBUGGER);
+    let said = standing::of_named(model, DEBUGGER);
     let inside = canvas.pane(area, "Captured", said.part());
     let state = model.state(DEBUGGER);
     if state.is_null() {

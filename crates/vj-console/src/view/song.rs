@@ -6,7 +6,7 @@ use vj_core::ProcessName;
 
 use super::canvas::{Canvas, rows, split};
 use super::styles::Role;
-use super::text::{cell, place};
+use super::text::{cell, clean, place, wrap};
 use super::{now_playing, setting, standing};
 use crate::model::Model;
 use crate::model::song::{self, Step};
@@ -20,7 +20,7 @@ const CATEGORY: u16 = 12;
 const ROOMY: u16 = 48;
 
 pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
-    let said = standing::of_process(model, LYRICS);
+    let said = standing::of_named(model, LYRICS);
     let (top, body) = rows(area, 3);
     let inside = canvas.pane(top, "Song", said.part());
     now_playing::track(canvas, inside, model);
@@ -55,7 +55,11 @@ fn lyrics(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let about = about.join(", ");
     let inside = canvas.pane(area, "Lyrics (R = refrain)", (Role::Faint, &about));
     if lines.is_empty() {
-        return canvas.row(inside, 0, &[(Role::Faint, &now_playing::no_lines(model))]);
+        let why = now_playing::no_lines(model);
+        for (row, line) in wrap(&clean(&why), usize::from(inside.width), 4).iter().enumerate() {
+            canvas.row(inside, row as u16, &[(Role::Normal, line)]);
+        }
+        return;
     }
     // Words without times are all at zero.
     let is_timed = lyrics["status"] != "plain";

@@ -29,16 +29,26 @@ impl Standing {
     }
 }
 
-/// What this process says.
+/// What this process says, where it is plain who that is.
 pub(super) fn of_process(model: &Model, name: ProcessName) -> Standing {
     match model.processes.get(&name) {
         Some(known) if known.is_fresh(model.now) => Standing::live(),
-        Some(known) if known.lost.is_some() => {
-            Standing::stale(format!("! {name} lost, as of {}", ago(known.age(model.now))))
+        Some(known) => {
+            let how = if known.lost.is_some() { "lost" } else { "silent" };
+            Standing::stale(format!("! {how}, as of {}", ago(known.age(model.now))))
         }
-        Some(known) => Standing::stale(format!("! {name} silent, as of {}", ago(known.age(model.now)))),
-        None => Standing::stale(format!("! {name} is not reached")),
+        None => Standing::stale("! not reached".to_owned()),
     }
+}
+
+/// The same with its name.
+pub(super) fn of_named(model: &Model, name: ProcessName) -> Standing {
+    let standing = of_process(model, name);
+    let word = match standing.word.strip_prefix("! ") {
+        Some(word) => format!("! {name} {word}"),
+        None => String::new(),
+    };
+    Standing { word, ..standing }
 }
 
 /// What is heard at this address of the telemetry.

@@ -60,15 +60,17 @@ fn draw(canvas: &mut Canvas<'_>, area: Rect, y: u16, row: &Row, is_chosen: bool)
     let uptime = row.uptime.map_or_else(String::new, duration);
     let restarts = row.restarts.map_or_else(String::new, |count| count.to_string());
     let name = cell(row.name.as_str(), NAME);
-    let health = cell(&row.health.replace('_', " "), HEALTH);
+    let health = row.health.replace('_', " ");
+    let fill = " ".repeat(HEALTH.saturating_sub(width(&health)));
     let figures = format!("{pid:>PID$}{uptime:>UPTIME$}{restarts:>RESTARTS$}  ");
     let mark = if is_chosen { ">" } else { " " };
     let note = note(row);
-    let parts: [Part<'_>; 6] = [
+    let parts: [Part<'_>; 7] = [
         (Role::Accent, mark),
         (role, sign),
         (if row.is_enabled { Role::Normal } else { Role::Faint }, &name),
         (role, &health),
+        (Role::Normal, &fill),
         (Role::Normal, &figures),
         (if role == Role::Alarm { Role::Strong } else { Role::Normal }, &note),
     ];
