@@ -8,7 +8,7 @@ use super::text::{clean, width, wrap};
 
 pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, question: &str) {
     let question = clean(question);
-    let columns = (width(&question) + 6).clamp(40, 72) as u16;
+    let columns = (width(&question) + 6).clamp(46, 72) as u16;
     let lines = wrap(&question, usize::from(columns) - 6, 4);
     let inside = canvas.window(area, columns, lines.len() as u16 + 5, "Sure?", "");
     for (row, line) in lines.iter().enumerate() {

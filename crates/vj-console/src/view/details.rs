@@ -14,7 +14,7 @@ use crate::model::workers;
 use crate::update::orders::in_words;
 
 /// Columns of what a line is about.
-const NAME: usize = 24;
+const NAME: usize = 26;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +76,9 @@ pub fn lines(model: &Model, name: ProcessName) -> Vec<Line> {
     lines.extend(settings(model, name));
     lines.push(Line::head("Last commands"));
     lines.extend(entries(&state["last_commands"]).map(|(_, command)| last_command(command)));
+    if lines.last().is_some_and(|line| line.role == Role::Title) {
+        lines.push(Line::new("none", "", Role::Faint));
+    }
     lines
 }
 
@@ -118,7 +121,13 @@ fn figure(value: &Value) -> String {
 
 pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, name: ProcessName, list: List) {
     let word = "up down moves, any other key closes";
-    let window = canvas.window(area, (area.width * 5 / 6).max(78), area.height, name.as_str(), word);
+    let window = canvas.window(
+        area,
+        if area.width < 100 { area.width } else { area.width * 5 / 6 },
+        area.height,
+        name.as_str(),
+        word,
+    );
     let lines = lines(model, name);
     let chosen = list.at(lines.len());
     let full = lines.get(chosen).map(|line| in_full(line, window)).unwrap_or_default();
@@ -129,7 +138,7 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, name: P
     let room = usize::from(inside.height);
     let first = list.first_shown(lines.len(), room);
     for (at, line) in lines.iter().enumerate().skip(first).take(room) {
-        draw(canvas, inside, (at - first) as u16, line);
+        draw(canvas, inside, (at - first) as u16, line, at == chosen);
         if at == chosen {
             canvas.select(Rect { width: inside.width.min(NAME as u16), ..inside }, (at - first) as u16);
         }
@@ -142,7 +151,7 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, name: P
     }
 }
 
-fn draw(canvas: &mut Canvas<'_>, area: Rect, row: u16, line: &Line) {
+fn draw(canvas: &mut Canvas<'_>, area: Rect, row: u16, line: &Line, is_chosen: bool) {
     if line.role == Role::Title {
         return canvas.row(area, row, &[(Role::Title, &format!("── {} ", line.name))]);
     }
@@ -151,7 +160,8 @@ fn draw(canvas: &mut Canvas<'_>, area: Rect, row: u16, line: &Line) {
     let room = usize::from(area.width).saturating_sub(NAME + beside);
     let value = clean(&line.said);
     let value = super::text::clip(&value, room);
-    let name = format!("  {}", cell(&line.name, NAME - 2));
+    let mark = if is_chosen { "> " } else { "  " };
+    let name = format!("{mark}{} ", cell(&line.name, NAME - 3));
     canvas.row(area, row, &[(Role::Faint, &name), (line.role, &value), (line.beside_role, &line.beside)]);
 }
 

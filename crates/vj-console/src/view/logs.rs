@@ -54,7 +54,7 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 
 /// What is let through, what is searched for, and whether the newest is in sight.
 fn filters(canvas: &mut Canvas<'_>, area: Rect, pane: &LogPane) {
-    let level = format!("{} and worse", pane.level);
+    let level = format!("{}+", pane.level);
     let worker = pane.worker.as_deref().unwrap_or("all");
     let search = if pane.search.is_empty() {
         String::new()

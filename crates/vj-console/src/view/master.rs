@@ -70,11 +70,11 @@ fn playing(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         canvas.fade(track);
     }
     let has_keywords = rest.height >= 3;
-    let (words, last) = rows(rest, rest.height.saturating_sub(u16::from(has_keywords)));
-    now_playing::sung(canvas, words, model);
+    let (words, _) = rows(rest, rest.height.saturating_sub(u16::from(has_keywords)));
+    let taken = now_playing::sung(canvas, words, model);
     let keywords = song::texts(model, "keywords").join(", ");
     if has_keywords && !keywords.is_empty() {
-        canvas.row(last, 0, &[(Role::Faint, "keywords  "), (Role::Normal, &keywords)]);
+        canvas.row(rest, taken, &[(Role::Faint, "keywords  "), (Role::Normal, &keywords)]);
     }
     if !said.is_live {
         canvas.fade(rest);

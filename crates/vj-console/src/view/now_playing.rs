@@ -49,12 +49,12 @@ pub(super) fn is_live(model: &Model) -> bool {
         || model.is_fresh(ProcessName::LyricsFetcher)
 }
 
-/// The line that is sung, and as many of those that follow as there is room for.
-pub(super) fn sung(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
+/// The line that is sung, and as many of those that follow as there is room for; gives how many rows they take.
+pub(super) fn sung(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> u16 {
     let lines = song::lines(model);
     if lines.is_empty() {
         canvas.row(area, 0, &[(Role::Faint, &no_lines(model))]);
-        return;
+        return 1;
     }
     let active = song::active_line(model).filter(|at| *at < lines.len());
     let from = active.unwrap_or(0);
@@ -62,6 +62,7 @@ pub(super) fn sung(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         let is_active = active == Some(at);
         draw_line(canvas, area, row as u16, line, is_active, None);
     }
+    (lines.len() - from).min(usize::from(area.height)) as u16
 }
 
 /// One line of the words, with its mark: `>` is sung now, `R` belongs to the refrain.

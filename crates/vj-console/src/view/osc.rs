@@ -18,7 +18,7 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let (top, body) = rows(area, 3);
     capture(canvas, top, model);
     if area.width >= WIDE {
-        let (left, right) = split(body, body.width - 44);
+        let (left, right) = split(body, body.width - 46);
         messages(canvas, left, model);
         rates(canvas, right, model);
     } else if model.messages.shows_rates {

@@ -46,14 +46,11 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 fn lyrics(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let lines = song::lines(model);
     let lyrics = &model.state(LYRICS)["lyrics"];
-    let mut about: Vec<&str> = Vec::new();
-    about.extend(lyrics["from"].as_str());
-    about.extend(lyrics["language"].as_str());
-    if !model.song.follows {
-        about.push("held, f follows");
-    }
+    let held = (!model.song.follows).then_some("== HELD ==");
+    let about: Vec<&str> =
+        held.into_iter().chain(lyrics["from"].as_str()).chain(lyrics["language"].as_str()).collect();
     let about = about.join(", ");
-    let inside = canvas.pane(area, "Lyrics (R = refrain)", (Role::Faint, &about));
+    let inside = canvas.pane(area, "Lyrics, R: refrain", (Role::Faint, &about));
     if lines.is_empty() {
         let why = now_playing::no_lines(model);
         for (row, line) in wrap(&clean(&why), usize::from(inside.width), 4).iter().enumerate() {
