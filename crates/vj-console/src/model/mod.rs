@@ -37,6 +37,7 @@ use overlay::Overlay;
 use process::Process;
 use screen::Screen;
 use sets::SetsPane;
+use song::SongPane;
 use theme::Theme;
 use wishes::Wishes;
 
@@ -89,7 +90,7 @@ pub struct Model {
     /// The OSC screen.
     pub messages: MessagePane,
     /// The lines of the song screen.
-    pub song: List,
+    pub song: SongPane,
     /// The log screen.
     pub logs: LogPane,
     /// The audio screen.
@@ -125,7 +126,7 @@ impl Model {
             wishes: Wishes::default(),
             master: List::default(),
             messages: MessagePane::default(),
-            song: List::default(),
+            song: SongPane::default(),
             logs: LogPane::default(),
             audio: AudioPane::default(),
             sets: SetsPane::default(),

@@ -48,6 +48,12 @@ impl Screen {
         Self::ALL.get(at as usize).copied()
     }
 
+    /// Whether its lists can be filtered or searched.
+    #[must_use]
+    pub const fn has_filter(self) -> bool {
+        matches!(self, Self::Osc | Self::Logs)
+    }
+
     /// The next one, or the one before, round the corner.
     #[must_use]
     pub fn turned(self, by: isize) -> Self {

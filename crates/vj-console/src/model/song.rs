@@ -6,6 +6,31 @@ use serde_json::Value;
 use vj_core::{At, ProcessName};
 
 use super::Model;
+use super::list::{List, Step as ListStep};
+
+/// What the screen holds beyond what is heard.
+#[derive(Debug, Clone)]
+pub struct SongPane {
+    /// Among the lines, once somebody has moved through them.
+    pub list: List,
+    /// Whether the line that is sung is always in sight.
+    pub follows: bool,
+}
+
+impl Default for SongPane {
+    fn default() -> Self {
+        Self { list: List::default(), follows: true }
+    }
+}
+
+/// Moves through the lines, from the one that is sung on.
+pub(crate) fn step(model: &mut Model, step: ListStep) {
+    let len = lines(model).len();
+    if std::mem::replace(&mut model.song.follows, false) {
+        model.song.list.selected = active_line(model).unwrap_or_default();
+    }
+    model.song.list.step(step, len);
+}
 
 /// One line of its words.
 #[derive(Debug, Clone, PartialEq)]

@@ -124,15 +124,15 @@ impl Wishes {
         }
     }
 
-    /// Compares with what the process says its settings are. `is_new` says whether that is its first word over a new link:
-    /// then a wish that was on its way may have arrived all the same.
-    pub(crate) fn settle(&mut self, process: ProcessName, config: &Value, is_new: bool) -> Vec<Settled> {
+    /// Compares with what the process says its settings are. A wish of which nobody knew how it ended may have arrived all the
+    /// same.
+    pub(crate) fn settle(&mut self, process: ProcessName, config: &Value) -> Vec<Settled> {
         let mut settled = Vec::new();
         self.by_key.retain(|(of, key), wish| {
             let Some(now) = config.get(key).filter(|_| *of == process) else { return true };
             let is_as_wished = is_same(now, &wish.value);
             let is_over = match wish.stage {
-                Stage::Pending => is_new && is_as_wished,
+                Stage::Pending => is_as_wished,
                 Stage::Accepted => true,
                 Stage::Sent(_) | Stage::Refused { .. } => false,
             };
@@ -187,7 +187,7 @@ mod tests {
         wishes.sent(WORKER, KEY, CallId(2));
         assert_eq!(wishes.pending(WORKER), []);
         assert!(wishes.accepted(WORKER, KEY, CallId(2)));
-        let settled = wishes.settle(WORKER, &json!({"latency_ms": 20.0}), false);
+        let settled = wishes.settle(WORKER, &json!({"latency_ms": 20.0}));
         assert_eq!(settled, [Settled { key: KEY.to_owned(), value: json!(20.0), is_as_wished: true }]);
         assert_eq!(wishes.under_way(), 0);
     }
@@ -197,7 +197,7 @@ mod tests {
         let mut wishes = wished(10);
         wishes.sent(WORKER, KEY, CallId(1));
         wishes.unknown(WORKER, KEY, CallId(1));
-        assert_eq!(wishes.settle(WORKER, &json!({"latency_ms": 10}), true).len(), 1);
+        assert_eq!(wishes.settle(WORKER, &json!({"latency_ms": 10})).len(), 1);
         assert_eq!(wishes.pending(WORKER), []);
     }
 
@@ -206,7 +206,7 @@ mod tests {
         let mut wishes = wished(10);
         wishes.sent(WORKER, KEY, CallId(1));
         wishes.unknown(WORKER, KEY, CallId(1));
-        assert_eq!(wishes.settle(WORKER, &json!({"latency_ms": 0}), true), []);
+        assert_eq!(wishes.settle(WORKER, &json!({"latency_ms": 0})), []);
         assert_eq!(wishes.pending(WORKER), [(KEY.to_owned(), json!(10))]);
     }
 
@@ -214,9 +214,9 @@ mod tests {
     fn somebody_else_who_changed_it_since_wins() {
         let mut wishes = wished(10);
         wishes.sent(WORKER, KEY, CallId(1));
-        assert_eq!(wishes.settle(WORKER, &json!({"latency_ms": 0}), false), [], "not answered yet");
+        assert_eq!(wishes.settle(WORKER, &json!({"latency_ms": 0})), [], "not answered yet");
         wishes.accepted(WORKER, KEY, CallId(1));
-        let settled = wishes.settle(WORKER, &json!({"latency_ms": 77}), false);
+        let settled = wishes.settle(WORKER, &json!({"latency_ms": 77}));
         assert_eq!(settled, [Settled { key: KEY.to_owned(), value: json!(77), is_as_wished: false }]);
         assert_eq!(wishes.under_way(), 0, "the worker's truth stands");
     }
@@ -226,7 +226,7 @@ mod tests {
         let mut wishes = wished(10_000);
         wishes.sent(WORKER, KEY, CallId(1));
         wishes.refused(WORKER, KEY, CallId(1), "at most 2000".to_owned(), At::ZERO);
-        assert_eq!(wishes.settle(WORKER, &json!({"latency_ms": 0}), true), []);
+        assert_eq!(wishes.settle(WORKER, &json!({"latency_ms": 0})), []);
         wishes.forget_refused(At::ZERO + REFUSED / 2);
         assert!(
             matches!(&wishes.of(WORKER, KEY).unwrap().stage, Stage::Refused { why, .. } if why == "at most 2000")

@@ -61,7 +61,10 @@ fn named(model: &mut Model, code: KeyCode) -> Vec<Effect> {
         KeyCode::BackTab => show(model, model.screen.turned(-1)),
         KeyCode::F(1) => lay(model, Overlay::Help),
         KeyCode::Esc => {
-            *filter_of(model) = String::new();
+            if model.screen.has_filter() {
+                *filter_of(model) = String::new();
+            }
+            model.song.follows |= model.screen == Screen::Song;
             Vec::new()
         }
         KeyCode::Enter => match model.screen {
@@ -107,6 +110,11 @@ fn of_screen(model: &mut Model, letter: char) -> Vec<Effect> {
             _ => Vec::new(),
         },
         Screen::Song => match letter {
+            'f' => {
+                model.song.follows ^= true;
+                model.song.list.selected = song::active_line(model).unwrap_or_default();
+                Vec::new()
+            }
             'e' => orders::toggle(model, ProcessName::LyricsFetcher, "categorization_enabled"),
             'i' => orders::toggle(model, ProcessName::LyricsFetcher, "comfyui_enabled"),
             _ => Vec::new(),
@@ -191,7 +199,7 @@ fn filter_of(model: &mut Model) -> &mut String {
 }
 
 fn begin_filter(model: &mut Model) -> Vec<Effect> {
-    if !matches!(model.screen, Screen::Osc | Screen::Logs) {
+    if !model.screen.has_filter() {
         model.say("there is nothing to filter here: 2 shows OSC, 4 the logs");
         return Vec::new();
     }
@@ -227,10 +235,7 @@ fn step_screen(model: &mut Model, step: Step) {
             let len = model.state(ProcessName::OscDebugger)["addresses"].as_array().map_or(0, Vec::len);
             model.messages.list.step(step, len);
         }
-        Screen::Song => {
-            let len = song::lines(model).len();
-            model.song.step(step, len);
-        }
+        Screen::Song => song::step(model, step),
         Screen::Logs => {
             let len = model.logs.shown().count();
             model.logs.list.step(step, len);

@@ -6,16 +6,10 @@ use vj_core::ProcessName;
 
 use crate::effect::Effect;
 use crate::model::process::Process;
+use crate::model::song::SongPane;
 use crate::model::wishes::Settled;
 use crate::model::{Model, Purpose};
 use crate::update::orders::in_words;
-
-/// A process is reached: what was wished for meanwhile is sent, if its state does not show it already.
-pub(super) fn up(model: &mut Model, process: ProcessName, state: Value) -> Vec<Effect> {
-    let mut effects = self::state(model, process, state, true);
-    effects.extend(send_pending(model, process));
-    effects
-}
 
 /// Sends what waits for a process.
 pub(super) fn send_pending(model: &mut Model, process: ProcessName) -> Vec<Effect> {
@@ -29,10 +23,15 @@ pub(super) fn send_pending(model: &mut Model, process: ProcessName) -> Vec<Effec
     effects
 }
 
-/// A process says how it is.
-pub(super) fn state(model: &mut Model, process: ProcessName, state: Value, is_new: bool) -> Vec<Effect> {
+/// A process says how it is, be it over a new link or not: what was wished for while it was away or silent is sent, if its
+/// state does not show it already.
+pub(super) fn state(model: &mut Model, process: ProcessName, state: Value) -> Vec<Effect> {
+    let sequence = |state: &Value| state["sequence"].as_u64();
+    if process == ProcessName::LyricsFetcher && sequence(model.state(process)) != sequence(&state) {
+        model.song = SongPane::default();
+    }
     let status = serde_json::from_value(state["status"].clone()).ok();
-    for Settled { key, value, is_as_wished } in model.wishes.settle(process, &state["config"], is_new) {
+    for Settled { key, value, is_as_wished } in model.wishes.settle(process, &state["config"]) {
         let value = in_words(&value);
         if is_as_wished {
             model.say(format!("{process}: {key} is {value}"));
@@ -42,7 +41,7 @@ pub(super) fn state(model: &mut Model, process: ProcessName, state: Value, is_ne
     }
     let known = Process { state, heard_at: model.now, lost: None, status };
     model.processes.insert(process, known);
-    Vec::new()
+    send_pending(model, process)
 }
 
 /// A process is alive. A change of its status is reason to ask.

@@ -11,7 +11,7 @@ mod answers;
 mod keys;
 mod links;
 mod mouse;
-mod orders;
+pub(crate) mod orders;
 
 use serde_json::json;
 use vj_core::{At, ProcessName};
@@ -30,8 +30,7 @@ pub fn update(model: &mut Model, now: At, event: Event) -> Vec<Effect> {
         Event::Resized => Vec::new(),
         Event::Key(key) => keys::key(model, key),
         Event::Mouse(mouse) => mouse::mouse(model, mouse),
-        Event::Up { process, state } => links::up(model, process, state),
-        Event::State { process, state } => links::state(model, process, state, false),
+        Event::Up { process, state } | Event::State { process, state } => links::state(model, process, state),
         Event::Beat(heartbeat) => links::beat(model, &heartbeat),
         Event::Down { process, why } => links::down(model, process, why),
         Event::Answer { call, outcome } => answers::answer(model, call, outcome),

@@ -49,7 +49,7 @@ fn of_the_manager(model: &mut Model, order: Order) -> Vec<Effect> {
             let (_, effect) = model.call(purpose, manager, "restart", json!({}));
             vec![effect]
         }
-        Order::Start(_) => start_show(model),
+        Order::Start(_) => offer_show(model),
         _ => {
             model.complain("the process manager is stopped with the show: `vj down`");
             Vec::new()

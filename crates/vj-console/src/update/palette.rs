@@ -105,10 +105,35 @@ fn run_words(model: &mut Model, input: &str) -> Option<Vec<Effect>> {
         ["set", name, key, ..] => {
             let name: ProcessName = name.parse().ok()?;
             // As typed: a text may have blanks in it.
-            let value = input.split_once(key)?.1.trim();
+            let value = after_words(input, 3);
             let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
             orders::set(model, name, key, value)
         }
         _ => return None,
     })
+}
+
+/// What stands after the first words.
+fn after_words(input: &str, words: usize) -> &str {
+    let next = |rest: &str| {
+        rest.trim_start().find(char::is_whitespace).map(|end| end + rest.len() - rest.trim_start().len())
+    };
+    (0..words).fold(input, |rest, _| next(rest).map_or("", |end| &rest[end..])).trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_what_stands_after_the_key_with_its_blanks() {
+        for (input, expect) in [
+            ("set audio_analyzer device Line  In ", "Line  In"),
+            ("  set  osc_debugger osc 1", "1"),
+            ("set a b", ""),
+            ("set", ""),
+        ] {
+            assert_eq!(after_words(input, 3), expect, "{input}");
+        }
+    }
 }
