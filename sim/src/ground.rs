@@ -9,10 +9,11 @@ use std::rc::Rc;
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
 use vj_core::ProcessName;
-use vj_env::{Clock, ControlPlane, LocalBoxFuture, Scope};
+use vj_env::{Clock, ControlPlane, LocalBoxFuture, Scope, Telemetry};
 
 use crate::cache_disk::CACHE;
 use crate::checkers::{Pace, Slack};
+use crate::console::{Console, SimConsole};
 use crate::history::{History, What};
 use crate::player_files::FileDeed;
 use crate::world::{Weather, World};
@@ -85,6 +86,12 @@ pub trait Ground {
 
     /// The control plane, for a client outside every process.
     fn control(&self) -> Rc<dyn ControlPlane>;
+
+    /// Datagrams, for somebody outside every process: to the show, and back.
+    fn telemetry(&self) -> Rc<dyn Telemetry>;
+
+    /// Opens a console.
+    fn console(&self) -> Box<dyn Console>;
 
     /// Adds to the history, now.
     fn note(&self, what: What) {
@@ -197,6 +204,14 @@ impl Ground for World {
 
     fn control(&self) -> Rc<dyn ControlPlane> {
         self.control()
+    }
+
+    fn telemetry(&self) -> Rc<dyn Telemetry> {
+        self.telemetry()
+    }
+
+    fn console(&self) -> Box<dyn Console> {
+        Box::new(SimConsole::open(self))
     }
 
     fn plan(&self) -> Pcg64 {

@@ -3,13 +3,14 @@
 //! - [`world`] is that machine; [`driver`] runs it; the same seed gives the same bytes. [`stage`] says which processes
 //!   there are, [`faults`] what breaks.
 //! - [`real`] plays the same shows with real processes; a script sees only the [`ground`] that both have in common.
-//! - [`pty`] is a real terminal with a program in it.
+//! - [`console`] is one that looks on, without a terminal or in a real one ([`pty`]).
 //! - [`history`] and [`osc_log`] are what a run leaves behind; [`checkers`] judge by these alone.
 //! - [`spotify`] and [`services`] are fakes of what workers ask, behind their ports and (over [`http`]) on ports of this machine.
 //! - [`scenarios`] are what must hold, one phenomenon each; [`rehearsal`] plays a user's set, and [`report`] shows it.
 
 pub mod cache_disk;
 pub mod checkers;
+pub mod console;
 pub mod deck_network;
 pub mod driver;
 pub mod evening;

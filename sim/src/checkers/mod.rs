@@ -5,6 +5,7 @@
 
 mod command_line;
 mod commands;
+mod consoles;
 mod devices;
 mod endings;
 mod lives;
@@ -26,6 +27,11 @@ use std::fmt;
 
 pub use command_line::{COMMAND_LINE, command_line, command_line_ends, marked};
 pub use commands::{all_replied, answered_within_of_kill, every_command_answered_once_in_order};
+pub use consoles::{
+    ANSWERS, COMPLETE, CONSOLE, FOUND, INCOMPLETE, OPENED, SHOWN, STAGE, WISHED, answers, applied_once,
+    complete_within_of_opening, complete_within_of_return, completions, console_commands_end_once,
+    consoles_show_the_truth, wishes_are_shown,
+};
 pub use devices::{
     degraded_without_its_device, heard_only_with_its_device, keeps_pace, listens_only_to, never_counts_back,
 };

@@ -7,12 +7,14 @@ use anyhow::Result;
 use rustix::process::Signal;
 use vj_core::ProcessName;
 use vj_env::real::{FileStore, LockFile};
-use vj_env::{Clock, ControlPlane, LocalBoxFuture, Scope};
+use vj_env::{Clock, ControlPlane, LocalBoxFuture, Scope, Telemetry};
 
+use super::console::RealConsole;
 use super::ears::Visuals;
 use super::machine::{Inner, RealMachine};
 use super::sound_server::SoundServer;
 use super::{player_files, system};
+use crate::console::Console;
 use crate::ground::{Ground, Listening};
 use crate::history::{History, What};
 use crate::player_files::FileDeed;
@@ -33,6 +35,14 @@ impl Ground for RealMachine {
 
     fn control(&self) -> Rc<dyn ControlPlane> {
         self.inner.control.clone()
+    }
+
+    fn telemetry(&self) -> Rc<dyn Telemetry> {
+        self.inner.telemetry.clone()
+    }
+
+    fn console(&self) -> Box<dyn Console> {
+        Box::new(RealConsole::open(&self.inner))
     }
 
     fn start(&self, name: ProcessName) -> u32 {

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
@@ -15,7 +16,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 use tokio::process::Command;
 use vj_core::{At, ProcessName};
-use vj_env::real::{BusDir, LogFile, UnixControl, real_clock};
+use vj_env::real::{BusDir, LogFile, UdpTelemetry, UnixControl, real_clock};
 use vj_env::{Clock, Scope};
 
 use super::ears;
@@ -61,6 +62,7 @@ pub(super) struct Inner {
     pub(super) guardian: Cell<Option<u32>>,
     pub(super) visuals: SocketAddr,
     pub(super) sound: Option<SoundServer>,
+    pub(super) telemetry: Rc<UdpTelemetry>,
 }
 
 impl RealMachine {
@@ -113,6 +115,7 @@ impl RealMachine {
             guardian: Cell::default(),
             visuals,
             sound,
+            telemetry: Rc::new(UdpTelemetry::new().context("failed to open a UDP socket")?),
         });
         STANDING.with_borrow_mut(|standing| standing.push((bus, inner.temp.path().to_owned())));
         ears::listen(&inner, recorder)?;
@@ -226,18 +229,31 @@ impl Inner {
         self.temp.path().join("state/logs")
     }
 
+    /// `vj`.
+    pub(super) fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Where this show is, for whoever joins it.
+    pub(super) fn environment(&self) -> Vec<(OsString, OsString)> {
+        let path = |name: &str| self.temp.path().join(name);
+        let places = [
+            ("VJ_CONFIG", path("config.toml")),
+            ("VJ_BUS_DIR", self.dir.path().to_owned()),
+            ("VJ_STATE_DIR", path("state")),
+            ("VJ_CACHE_DIR", path("cache")),
+        ];
+        places.into_iter().map(|(name, path)| (name.into(), path.into())).collect()
+    }
+
     /// This program on this show, and nothing of the user's own settings.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VJ_")) {
             command.env_remove(name);
         }
-        let path = |name: &str| self.temp.path().join(name);
         command
-            .env("VJ_CONFIG", path("config.toml"))
-            .env("VJ_BUS_DIR", self.dir.path())
-            .env("VJ_STATE_DIR", path("state"))
-            .env("VJ_CACHE_DIR", path("cache"))
+            .envs(self.environment())
             .env_remove("PULSE_SERVER")
             .envs(self.sound.iter().flat_map(SoundServer::environment))
             .stdin(Stdio::null())

@@ -6,11 +6,13 @@
 //!
 //! - [`RealMachine`] is a show in a temporary folder; `config` writes its config and its tapes, `deeds` is what a script may
 //!   do with it.
+//! - `console` is the console in a terminal.
 //! - `eyes` watches the bus, `ears` the OSC, `log_files` what the processes said.
 //! - `slow_control` is the weather on the script's own connections, `sound_server` the machine's audio inputs.
 //! - `system` asks the system about processes.
 
 mod config;
+mod console;
 mod deeds;
 mod ears;
 mod eyes;

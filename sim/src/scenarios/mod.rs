@@ -5,6 +5,7 @@
 
 mod audio_unplug;
 mod cache_crash;
+mod config_sync;
 mod crash_loop;
 mod crash_recovery;
 mod determinism;
@@ -15,9 +16,11 @@ mod llm_down;
 mod lyrics_storm;
 mod manager_adoption;
 mod manager_frozen;
+mod onlooker;
 mod playback_night;
 mod probe;
 mod receiver_absent;
+mod reconnection;
 mod second_instance;
 mod show;
 mod shutdown_order;
@@ -86,6 +89,8 @@ pub struct Run {
 /// All scenarios, in the order of the documents.
 pub const SCENARIOS: &[Scenario] = &[
     crash_recovery::SCENARIO,
+    reconnection::SCENARIO,
+    config_sync::SCENARIO,
     manager_adoption::SCENARIO,
     crash_loop::SCENARIO,
     hung_worker::SCENARIO,

@@ -6,8 +6,10 @@ use vj_sim::{history, osc_log};
 
 /// Each has a test below: a new scenario must be added there too. Those about real processes are played by
 /// `cargo xtask test` in a step of their own.
-const TESTED: [&str; 21] = [
+const TESTED: [&str; 23] = [
     "crash-recovery",
+    "reconnection",
+    "config-sync",
     "manager-adoption",
     "crash-loop",
     "hung-worker",
@@ -73,91 +75,102 @@ fn crash_recovery_holds_for_every_seed() {
     holds_for(TESTED[0], 100..104);
 }
 
+/// A console that dies is nobody's business (D37); one that lives sees the truth.
+#[test]
+fn reconnection_holds_for_every_seed() {
+    holds_for(TESTED[1], 100..104);
+}
+
+#[test]
+fn config_sync_holds_for_every_seed() {
+    holds_for(TESTED[2], 100..104);
+}
+
 /// D22, D23.
 #[test]
 fn manager_adoption_holds_for_every_seed() {
-    holds_for(TESTED[1], 100..104);
+    holds_for(TESTED[3], 100..104);
 }
 
 /// D18, D19.
 #[test]
 fn crash_loop_holds_for_every_seed() {
-    holds_for(TESTED[2], 100..104);
+    holds_for(TESTED[4], 100..104);
 }
 
 /// D16.
 #[test]
 fn hung_worker_holds_for_every_seed() {
-    holds_for(TESTED[3], 100..104);
+    holds_for(TESTED[5], 100..104);
 }
 
 #[test]
 fn manager_frozen_holds_for_every_seed() {
-    holds_for(TESTED[4], 100..104);
+    holds_for(TESTED[6], 100..104);
 }
 
 /// D8, D11, D13.
 #[test]
 fn torn_frames_holds_for_every_seed() {
-    holds_for(TESTED[5], 100..104);
+    holds_for(TESTED[7], 100..104);
 }
 
 /// D15.
 #[test]
 fn second_instance_holds_for_every_seed() {
-    holds_for(TESTED[6], 100..104);
+    holds_for(TESTED[8], 100..104);
 }
 
 #[test]
 fn receiver_absent_holds_for_every_seed() {
-    holds_for(TESTED[7], 100..104);
+    holds_for(TESTED[9], 100..104);
 }
 
 /// D31.
 #[test]
 fn audio_unplug_holds_for_every_seed() {
-    holds_for(TESTED[8], 100..104);
+    holds_for(TESTED[10], 100..104);
 }
 
 /// D32.
 #[test]
 fn virtualdj_file_holds_for_every_seed() {
-    holds_for(TESTED[9], 100..110);
+    holds_for(TESTED[11], 100..110);
 }
 
 #[test]
 fn spotify_storm_holds_for_every_seed() {
-    holds_for(TESTED[10], 100..104);
+    holds_for(TESTED[12], 100..104);
 }
 
 #[test]
 fn track_change_race_holds_for_every_seed() {
-    holds_for(TESTED[11], 100..200);
+    holds_for(TESTED[13], 100..200);
 }
 
 #[test]
 fn lyrics_storm_holds_for_every_seed() {
-    holds_for(TESTED[12], 100..110);
-}
-
-#[test]
-fn llm_down_holds_for_every_seed() {
-    holds_for(TESTED[13], 100..110);
-}
-
-#[test]
-fn cache_crash_holds_for_every_seed() {
     holds_for(TESTED[14], 100..110);
 }
 
 #[test]
-fn wall_clock_step_holds_for_every_seed() {
+fn llm_down_holds_for_every_seed() {
     holds_for(TESTED[15], 100..110);
 }
 
 #[test]
+fn cache_crash_holds_for_every_seed() {
+    holds_for(TESTED[16], 100..110);
+}
+
+#[test]
+fn wall_clock_step_holds_for_every_seed() {
+    holds_for(TESTED[17], 100..110);
+}
+
+#[test]
 fn playback_night_holds_for_every_seed() {
-    holds_for(TESTED[16], 100..101);
+    holds_for(TESTED[18], 100..101);
 }
 
 // The bundled set has no dice in it; `end_to_end` compares it with its golden log.
@@ -165,18 +178,18 @@ fn playback_night_holds_for_every_seed() {
 /// D4, D14.
 #[test]
 fn shutdown_order_holds_for_every_seed() {
-    holds_for(TESTED[18], 100..104);
+    holds_for(TESTED[20], 100..104);
 }
 
 /// D18, D22.
 #[test]
 fn kill_storm_holds_for_every_seed() {
-    holds_for(TESTED[19], 100..104);
+    holds_for(TESTED[21], 100..104);
 }
 
 #[test]
 fn determinism_holds_for_every_seed() {
-    holds_for(TESTED[20], 100..102);
+    holds_for(TESTED[22], 100..102);
 }
 
 #[test]

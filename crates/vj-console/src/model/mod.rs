@@ -166,6 +166,12 @@ impl Model {
         self.is_fresh(ProcessName::ProcessManager) && fresh == expected
     }
 
+    /// How many commands it has asked for so far; they are numbered from 1.
+    #[must_use]
+    pub fn calls_made(&self) -> u64 {
+        self.next_call - 1
+    }
+
     /// Says something at the foot of the screen.
     pub(crate) fn say(&mut self, text: impl Into<String>) {
         self.notice = Some(Notice { text: text.into(), is_alarm: false, until: self.now + NOTICE });
