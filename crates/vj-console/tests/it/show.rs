@@ -255,7 +255,14 @@ pub(crate) fn live(screen: Screen) -> Show {
     show.all_up();
     fill(&mut show, screen);
     show.send(telemetry(124.0)).send(Event::Beats(2)).wait(100);
-    show.effects.clear();
+    // No question is left open.
+    for effect in show.asked() {
+        match effect {
+            Effect::Call { call, cmd: "get_messages", .. } => show.replied(call, messages()),
+            Effect::Call { call, cmd: "get_logs", .. } => show.replied(call, logs()),
+            _ => &mut show,
+        };
+    }
     show
 }
 
