@@ -10,6 +10,9 @@ use ratatui::text::Span;
 /// Marks that one letter may carry: more of them are drawn over the lines above and below.
 const MARKS_MAX: usize = 2;
 
+/// Before this, each letter stands by itself and takes one column.
+const MARKS_BEGIN: char = '\u{300}';
+
 /// The text without anything that could move the cursor, turn the direction of writing or be drawn wider than it is counted:
 /// control characters become visible, marks of direction become `?`, and joiners are left out.
 #[must_use]
@@ -20,7 +23,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     let mut cleaned = String::with_capacity(text.len());
     let mut marks = 0;
     for letter in text.chars() {
-        let is_mark = Span::raw(letter.encode_utf8(&mut [0; 4]) as &str).width() == 0;
+        let is_mark = letter >= MARKS_BEGIN && Span::raw(&*letter.encode_utf8(&mut [0; 4])).width() == 0;
         marks = if is_mark { marks + 1 } else { 0 };
         match letter {
             '\0'..='\u{1f}' => cleaned.extend(char::from_u32(0x2400 + u32::from(letter))),
@@ -128,7 +131,13 @@ impl<'a> Iterator for Graphemes<'a> {
     type Item = (&'a str, usize);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let first = self.rest.chars().next()?;
+        let mut letters = self.rest.chars();
+        let first = letters.next()?;
+        if (' '..MARKS_BEGIN).contains(&first) && letters.next().is_none_or(|next| next < MARKS_BEGIN) {
+            let (symbol, rest) = self.rest.split_at(first.len_utf8());
+            self.rest = rest;
+            return Some((symbol, 1));
+        }
         let len = if first.is_control() {
             first.len_utf8()
         } else {

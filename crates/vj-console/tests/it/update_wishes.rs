@@ -182,7 +182,11 @@ struct Worker {
 impl Worker {
     fn gather(&mut self, who: usize, show: &mut Show) {
         for (call, words) in show.commands() {
-            let value = words.rsplit(':').next().unwrap().trim_end_matches('}').parse().unwrap();
+            let value = words
+                .rsplit(':')
+                .next()
+                .and_then(|it| it.trim_end_matches('}').parse().ok())
+                .expect("a number");
             self.on_their_way[who].push((call, value));
         }
     }
