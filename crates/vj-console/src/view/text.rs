@@ -44,6 +44,10 @@ pub fn clean(text: &str) -> Cow<'_, str> {
             | '\u{feff}'
             | '\u{1f3fb}'..='\u{1f3ff}'
             | '\u{e0000}'..='\u{e0fff}' => {}
+            // Flags are pairs of these letters, which some terminals draw as one picture and some as two.
+            '\u{1f1e6}'..='\u{1f1ff}' => {
+                cleaned.extend(char::from_u32(u32::from(letter) - 0x1f1e6 + u32::from('A')))
+            }
             _ if is_mark && (marks > MARKS_MAX || cleaned.is_empty()) => {}
             letter => cleaned.push(letter),
         }
@@ -156,7 +160,8 @@ impl<'a> Iterator for Graphemes<'a> {
 #[must_use]
 pub fn ago(age: Duration) -> String {
     match age.as_secs() {
-        sec @ 0..120 => format!("{sec} s ago"),
+        0 => "just now".to_owned(),
+        sec @ 1..120 => format!("{sec} s ago"),
         sec @ 120..7_200 => format!("{} min ago", sec / 60),
         sec => format!("{} h ago", sec / 3_600),
     }
@@ -201,6 +206,7 @@ mod tests {
             ("del\u{7f} c1\u{9b}5m", "del␡ c1?5m"),
             ("\u{202e}gnp.exe\u{2066}\u{200f}", "?gnp.exe??"),
             ("👩\u{200d}🎤 ❤\u{fe0f} 👍\u{1f3fd}", "👩🎤 ❤ 👍"),
+            ("Köln 🇩🇪", "Köln DE"),
             ("z\u{301}\u{302}\u{303}\u{304}", "z\u{301}\u{302}"),
             ("\u{301}x", "x"),
             ("宇多田 שלום", "宇多田 שלום"),
