@@ -46,7 +46,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
             | '\u{e0000}'..='\u{e0fff}' => {}
             // Flags are pairs of these letters, which some terminals draw as one picture and some as two.
             '\u{1f1e6}'..='\u{1f1ff}' => {
-                cleaned.extend(char::from_u32(u32::from(letter) - 0x1f1e6 + u32::from('A')))
+                cleaned.extend(char::from_u32(u32::from(letter) - 0x1f1e6 + u32::from('A')));
             }
             _ if is_mark && (marks > MARKS_MAX || cleaned.is_empty()) => {}
             letter => cleaned.push(letter),
