@@ -20,7 +20,7 @@ pub(super) fn answer(model: &mut Model, call: CallId, outcome: Outcome) -> Vec<E
                 }
                 Outcome::Refused(why) => model.complain(format!("{order}: refused, {why}")),
                 Outcome::Unknown(why) => {
-                    model.complain(format!("{order}: it is not known how it ended, {why}"))
+                    model.complain(format!("{order}: it is not known how it ended, {why}"));
                 }
             }
             vec![Effect::Refresh(ProcessName::ProcessManager)]

@@ -216,7 +216,7 @@ pub(super) fn step(model: &mut Model, step: Step) -> Vec<Effect> {
             list.step(step, found.as_ref().and_then(|found| found.as_ref().ok()).map_or(0, Vec::len));
         }
         Some(Overlay::Details(name, list)) => {
-            list.step(step, crate::view::details::lines(model, *name).len())
+            list.step(step, crate::view::details::lines(model, *name).len());
         }
         Some(_) => {}
         None => step_screen(model, step),

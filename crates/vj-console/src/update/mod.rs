@@ -1,8 +1,8 @@
 //! What happens, taken up: a pure function from a model and an event to a model and what is to be done.
 //!
-//! - [`keys`], [`mouse`]: what the user does.
-//! - [`orders`]: what changes the show.
-//! - [`links`]: what the processes say.
+//! - `keys`, `mouse`: what the user does.
+//! - `orders`: what changes the show.
+//! - `links`: what the processes say.
 //! - [`palette`]: commands by name.
 
 pub mod palette;

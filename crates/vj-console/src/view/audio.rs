@@ -36,6 +36,9 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 fn bands(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let said = standing::of_telemetry(model, "/audio/levels");
     let inside = canvas.pane(area, "Bands", said.part());
+    if standing::told_deaf(canvas, inside, model) {
+        return;
+    }
     for (row, (name, level)) in BANDS.into_iter().zip(model.heard.levels).enumerate() {
         let row = row as u16;
         canvas.row(inside, row, &[(Role::Normal, &cell(name, 10))]);
@@ -50,8 +53,10 @@ fn bands(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 fn spectrum(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let said = standing::of_telemetry(model, "/audio/spectrum");
     let inside = canvas.pane(area, "Spectrum", said.part());
-    let columns = (inside.width / model.heard.spectrum.len() as u16).max(1);
-    canvas.bars_up(inside, columns, 0, model.heard.spectrum.iter().copied());
+    // Each column shows the band that it falls into, so that all of the width is used.
+    let spectrum = &model.heard.spectrum;
+    let band = |column: u16| spectrum[usize::from(column) * spectrum.len() / usize::from(inside.width)];
+    canvas.bars_up(inside, 1, 0, (0..inside.width).map(band));
     if !said.is_live {
         canvas.fade(inside);
     }

@@ -10,7 +10,7 @@ use super::text;
 pub(super) type Part<'a> = (Role, &'a str);
 
 /// Eighths of a cell, from the left.
-const ACROSS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+const ACROSS: [&str; 9] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"];
 /// Eighths of a cell, from below.
 const UP: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
@@ -86,13 +86,20 @@ impl<'a> Canvas<'a> {
 
     /// A bar from the left, `share` (0..1) of `columns` long, in eighths of a cell.
     pub(super) fn bar(&mut self, area: Rect, row: u16, column: u16, columns: u16, share: f64) {
+        let area = area.intersection(self.buffer.area);
+        if row >= area.height {
+            return;
+        }
         let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
         let eighths = (share * f64::from(columns) * 8.0).round() as usize;
-        let mut bar = "█".repeat(eighths / 8);
-        bar.push_str(ACROSS[eighths % 8]);
-        let rest = usize::from(columns).saturating_sub(text::width(&bar));
-        let track = "·".repeat(rest);
-        self.row_at(area, row, column, &[(Role::Bar, &bar), (Role::Faint, &track)]);
+        let (bar, track) = (self.styles.of(Role::Bar), self.styles.of(Role::Faint));
+        for at in 0..columns.min(area.width.saturating_sub(column)) {
+            let (symbol, style) = match eighths.saturating_sub(usize::from(at) * 8) {
+                0 => ("·", track),
+                filled => (ACROSS[filled.min(8)], bar),
+            };
+            self.buffer[(area.x + column + at, area.y + row)].set_symbol(symbol).set_style(style);
+        }
     }
 
     /// Bars from below, one after the other, each `columns` wide with a gap of `gap`.

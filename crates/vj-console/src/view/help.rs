@@ -16,7 +16,7 @@ pub(super) const COMMON: [Key; 3] = [("?", "help"), (":", "commands"), ("q", "qu
 
 const EVERYWHERE: [Key; 13] = [
     ("1-6", "screens, also Tab and the mouse"),
-    ("up down", "move, also j k, PgUp PgDn, Home End"),
+    ("up down", "move, also j k, pages, g G"),
     (":", "commands by name"),
     ("/", "filter (OSC), search (logs)"),
     ("Esc", "leaves, clears the filter"),
@@ -25,7 +25,7 @@ const EVERYWHERE: [Key; 13] = [
     ("B", "measure the latency for 10 s"),
     ("T", "theme: dark, light, plain"),
     ("?", "this help, also F1"),
-    ("q", "quit, also Ctrl-C: the show goes on"),
+    ("q", "quit: the show goes on"),
     ("y Enter", "yes, where it asks"),
     ("n Esc", "no, where it asks"),
 ];
@@ -59,8 +59,8 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     }
     let legend = [
         ("!!", "broken: look at it now"),
-        ("!", "not as it should be, the show goes on"),
-        ("grey", "not heard lately: its age is beside it"),
+        ("!", "wrong, and the show goes on"),
+        ("grey", "old: its age stands beside it"),
         ("->", "a change that is on its way"),
     ];
     for (row, (sign, word)) in legend.iter().enumerate() {

@@ -118,6 +118,9 @@ fn owner(service: &Service) -> ProcessName {
 fn levels(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let said = standing::of_telemetry(model, "/audio/levels");
     let inside = canvas.pane(area, "Levels", said.part());
+    if standing::told_deaf(canvas, inside, model) {
+        return;
+    }
     let (bars, names) = rows(inside, inside.height.saturating_sub(1));
     let columns = ((inside.width + 1) / LEVELS.len() as u16).saturating_sub(1).clamp(1, 8);
     canvas.bars_up(bars, columns, 1, model.heard.levels.iter().copied());

@@ -1,9 +1,11 @@
 //! Whether what is shown is still so, and if not, since when nobody has said it.
 
+use ratatui::layout::Rect;
 use vj_core::ProcessName;
 
+use super::canvas::Canvas;
 use super::styles::Role;
-use super::text::ago;
+use super::text::{ago, clean, wrap};
 use crate::model::Model;
 
 /// How what is shown stands.
@@ -53,12 +55,23 @@ pub(super) fn of_named(model: &Model, name: ProcessName) -> Standing {
 
 /// What is heard at this address of the telemetry.
 pub(super) fn of_telemetry(model: &Model, address: &str) -> Standing {
-    if let Some(why) = &model.deaf {
-        return Standing::stale(format!("! telemetry cannot be heard: {why}"));
+    if model.deaf.is_some() {
+        return Standing::stale("! not heard".to_owned());
     }
     match model.heard.stale(address, model.now) {
         Some(age) => Standing::stale(format!("! heard {}", ago(age))),
         None if model.heard.at(address).is_none() => Standing::stale("nothing heard yet".to_owned()),
         None => Standing::live(),
     }
+}
+
+/// Why no telemetry can be heard at all, in place of what it would tell. False if it can.
+pub(super) fn told_deaf(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> bool {
+    let Some(why) = &model.deaf else { return false };
+    canvas.row(area, 0, &[(Role::Alarm, "!! telemetry cannot be heard")]);
+    let room = usize::from(area.height.saturating_sub(1));
+    for (row, line) in wrap(&clean(why), usize::from(area.width), room).iter().enumerate() {
+        canvas.row(area, row as u16 + 1, &[(Role::Normal, line)]);
+    }
+    true
 }

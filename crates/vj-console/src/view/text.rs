@@ -10,6 +10,9 @@ use ratatui::text::Span;
 /// Marks that one letter may carry: more of them are drawn over the lines above and below.
 const MARKS_MAX: usize = 2;
 
+/// Before this, each letter stands by itself and takes one column.
+const MARKS_BEGIN: char = '\u{300}';
+
 /// The text without anything that could move the cursor, turn the direction of writing or be drawn wider than it is counted:
 /// control characters become visible, marks of direction become `?`, and joiners are left out.
 #[must_use]
@@ -20,7 +23,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     let mut cleaned = String::with_capacity(text.len());
     let mut marks = 0;
     for letter in text.chars() {
-        let is_mark = Span::raw(letter.encode_utf8(&mut [0; 4]) as &str).width() == 0;
+        let is_mark = letter >= MARKS_BEGIN && Span::raw(&*letter.encode_utf8(&mut [0; 4])).width() == 0;
         marks = if is_mark { marks + 1 } else { 0 };
         match letter {
             '\0'..='\u{1f}' => cleaned.extend(char::from_u32(0x2400 + u32::from(letter))),
@@ -41,6 +44,10 @@ pub fn clean(text: &str) -> Cow<'_, str> {
             | '\u{feff}'
             | '\u{1f3fb}'..='\u{1f3ff}'
             | '\u{e0000}'..='\u{e0fff}' => {}
+            // Flags are pairs of these letters, which some terminals draw as one picture and some as two.
+            '\u{1f1e6}'..='\u{1f1ff}' => {
+                cleaned.extend(char::from_u32(u32::from(letter) - 0x1f1e6 + u32::from('A')));
+            }
             _ if is_mark && (marks > MARKS_MAX || cleaned.is_empty()) => {}
             letter => cleaned.push(letter),
         }
@@ -128,7 +135,13 @@ impl<'a> Iterator for Graphemes<'a> {
     type Item = (&'a str, usize);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let first = self.rest.chars().next()?;
+        let mut letters = self.rest.chars();
+        let first = letters.next()?;
+        if (' '..MARKS_BEGIN).contains(&first) && letters.next().is_none_or(|next| next < MARKS_BEGIN) {
+            let (symbol, rest) = self.rest.split_at(first.len_utf8());
+            self.rest = rest;
+            return Some((symbol, 1));
+        }
         let len = if first.is_control() {
             first.len_utf8()
         } else {
@@ -147,7 +160,8 @@ impl<'a> Iterator for Graphemes<'a> {
 #[must_use]
 pub fn ago(age: Duration) -> String {
     match age.as_secs() {
-        sec @ 0..120 => format!("{sec} s ago"),
+        0 => "just now".to_owned(),
+        sec @ 1..120 => format!("{sec} s ago"),
         sec @ 120..7_200 => format!("{} min ago", sec / 60),
         sec => format!("{} h ago", sec / 3_600),
     }
@@ -192,6 +206,7 @@ mod tests {
             ("del\u{7f} c1\u{9b}5m", "del␡ c1?5m"),
             ("\u{202e}gnp.exe\u{2066}\u{200f}", "?gnp.exe??"),
             ("👩\u{200d}🎤 ❤\u{fe0f} 👍\u{1f3fd}", "👩🎤 ❤ 👍"),
+            ("Köln 🇩🇪", "Köln DE"),
             ("z\u{301}\u{302}\u{303}\u{304}", "z\u{301}\u{302}"),
             ("\u{301}x", "x"),
             ("宇多田 שלום", "宇多田 שלום"),

@@ -55,13 +55,13 @@ fn states() -> impl Strategy<Value = (ProcessName, Value)> {
             if how == 0 {
                 return (process, value);
             }
-            let map = whole.as_object_mut().unwrap();
-            let key = map.keys().nth(field.index(map.len())).unwrap().clone();
+            let map = whole.as_object_mut().expect("a state is an object");
+            let key = map.keys().nth(field.index(map.len())).expect("within it").clone();
             match (how, map[&key].as_object_mut()) {
                 (1, _) | (_, None) => map[&key] = value,
                 (_, Some(part)) if part.is_empty() => map[&key] = value,
                 (_, Some(part)) => {
-                    let key = part.keys().nth(inner.index(part.len())).unwrap().clone();
+                    let key = part.keys().nth(inner.index(part.len())).expect("within it").clone();
                     part[&key] = value;
                 }
             }

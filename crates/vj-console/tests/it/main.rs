@@ -8,5 +8,6 @@ mod show;
 mod themes;
 mod update_follow;
 mod update_keys;
+mod update_links;
 mod update_palette;
 mod update_wishes;

@@ -140,3 +140,11 @@ fn a_song_is_scrolled() {
     let mut show = live(Screen::Song);
     picture("song_held", &show.key(KeyCode::Down).key(KeyCode::Down).model);
 }
+
+#[test]
+fn telemetry_that_cannot_be_heard() {
+    let deaf =
+        || Event::Deaf("failed to bind 127.0.0.1:9100: address in use; is another console open?".to_owned());
+    picture("deaf_master", &live(Screen::Master).send(deaf()).model);
+    picture("deaf_audio", &live(Screen::Audio).send(deaf()).model);
+}

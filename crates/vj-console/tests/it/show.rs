@@ -37,7 +37,7 @@ impl Show {
     }
 
     pub(crate) fn wait(&mut self, ms: u64) -> &mut Self {
-        self.now = self.now + Duration::from_millis(ms);
+        self.now += Duration::from_millis(ms);
         self.send(Event::Tick)
     }
 
@@ -135,7 +135,7 @@ pub(crate) fn state(process: ProcessName) -> Value {
         ProcessName::OscDebugger => include_str!("states/osc_debugger.json"),
         ProcessName::TestWorker => "{}",
     };
-    serde_json::from_str(text).unwrap()
+    serde_json::from_str(text).expect("the states of the fixture are JSON")
 }
 
 /// The state with other values in some places, each by its JSON pointer.
@@ -255,7 +255,14 @@ pub(crate) fn live(screen: Screen) -> Show {
     show.all_up();
     fill(&mut show, screen);
     show.send(telemetry(124.0)).send(Event::Beats(2)).wait(100);
-    show.effects.clear();
+    // No question is left open.
+    for effect in show.asked() {
+        match effect {
+            Effect::Call { call, cmd: "get_messages", .. } => show.replied(call, messages()),
+            Effect::Call { call, cmd: "get_logs", .. } => show.replied(call, logs()),
+            _ => &mut show,
+        };
+    }
     show
 }
 
@@ -330,7 +337,7 @@ pub(crate) fn degraded(screen: Screen) -> Show {
         args: vec![OscType::Int(-1)],
     }]));
     show.keys(":set audio_analyzer enable_pitch false").key(KeyCode::Enter);
-    let call = show.commands().pop().unwrap().0;
+    let call = show.commands().pop().expect("a wish for a worker that is there is sent").0;
     show.refused(call, "enable_pitch is fixed by the command line");
     show.keys(":set audio_analyzer enable_structure false").key(KeyCode::Enter);
     show.keys(":set osc_debugger logging_enabled false").key(KeyCode::Enter);
@@ -372,7 +379,10 @@ pub(crate) fn disconnected(screen: Screen) -> Show {
 }
 
 /// The states of a show by name.
-pub(crate) const STATES: [(&str, fn(Screen) -> Show); 5] = [
+pub(crate) type State = (&'static str, fn(Screen) -> Show);
+
+/// All of them.
+pub(crate) const STATES: [State; 5] = [
     ("empty", |screen| {
         let mut show = Show::empty();
         show.show(screen);
