@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use vj_core::ProcessName;
 use vj_workers::ports::SoundFile;
 
-use super::player_files;
+use super::{ears, player_files};
 use crate::stage::Stage;
 
 /// A tape becomes a file of this length, or its own if that is shorter: to be looped.
@@ -36,6 +36,11 @@ pub(super) fn write(dir: &Path, stage: &Stage, targets: &[SocketAddr]) -> Result
         if name == ProcessName::VirtualDjMonitor {
             let folder = player_files::folder(dir).display().to_string();
             table.entry("file_path").or_insert(folder.into());
+        }
+        if name == ProcessName::OscDebugger {
+            // Shows stand beside each other, and beside one of the user's own.
+            let free = ears::bind()?.local_addr()?;
+            table.entry("listen").or_insert(free.to_string().into());
         }
         if let Some(tape) =
             table.get("source").and_then(Value::as_str).and_then(|it| it.strip_prefix("file:"))
