@@ -9,6 +9,7 @@ mod causality;
 mod config;
 mod config_document;
 mod config_errors;
+mod console;
 mod doctor_lyrics;
 mod failures;
 mod help;
