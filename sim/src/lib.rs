@@ -4,6 +4,7 @@
 //!   there are, [`faults`] what breaks.
 //! - [`real`] plays the same shows with real processes; a script sees only the [`ground`] that both have in common.
 //! - [`console`] is one that looks on, without a terminal or in a real one ([`pty`]).
+//! - [`picture`] makes a picture of a terminal.
 //! - [`history`] and [`osc_log`] are what a run leaves behind; [`checkers`] judge by these alone.
 //! - [`spotify`] and [`services`] are fakes of what workers ask, behind their ports and (over [`http`]) on ports of this machine.
 //! - [`scenarios`] are what must hold, one phenomenon each; [`rehearsal`] plays a user's set, and [`report`] shows it.
@@ -22,6 +23,7 @@ pub mod no_network;
 pub mod no_player;
 pub mod no_web;
 pub mod osc_log;
+pub mod picture;
 pub mod playback_tape;
 pub mod player_files;
 pub mod player_tape;

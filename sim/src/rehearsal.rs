@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use vj_bus::Client;
 use vj_core::ProcessName::{self, LyricsFetcher, SpotifyMonitor, VirtualDjMonitor};
-use vj_env::{Level, Scope};
+use vj_env::{Level, LocalBoxFuture, Scope};
 use vj_workers::ports::AudioBackend;
 
 use crate::checkers::{self, Violation};
@@ -49,7 +49,13 @@ pub struct Rehearsal {
     pub faults: Vec<Fault>,
     /// Where the sound comes from.
     pub backend: Rc<dyn AudioBackend>,
+    /// Somebody who looks on while a real one is played.
+    pub guest: Option<Guest>,
 }
+
+/// Somebody who looks on while real processes play a set, in a show that has the debugger, too. When he has seen enough the
+/// rehearsal ends.
+pub type Guest = Box<dyn FnOnce(Rc<RealMachine>) -> LocalBoxFuture<'static, ()>>;
 
 /// What a rehearsal left behind.
 #[derive(Debug)]
@@ -80,12 +86,15 @@ pub struct Progress {
 /// Plays a set to its end, in virtual time as fast as it goes, and tells how far it is once a second of the show. What was
 /// played is handed over also where that was not all.
 pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed {
-    let Rehearsal { driver, listeners, set, seed, faults, backend } = rehearsal;
+    let Rehearsal { driver, listeners, set, seed, faults, backend, guest } = rehearsal;
     let mut stage = Stage::new(seed, backend);
     stage.listeners = listeners;
     stage = stage.with(ProcessName::AudioAnalyzer, Value::Object(audio_table(&set)));
     if let Some(table) = set.config.get(&ProcessName::ProcessManager) {
         stage = stage.with(ProcessName::ProcessManager, Value::Object(table.clone()));
+    }
+    if guest.is_some() {
+        stage = stage.with(ProcessName::OscDebugger, json!({}));
     }
     let players = match Players::new(&driver, &set) {
         Ok(players) => players,
@@ -113,7 +122,17 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
                 Err(error) => return (Err(format!("{error:#}")), Vec::new(), Vec::new()),
             };
             machine.note(run);
-            let played = play(machine.clone(), &faults, &players, tell).await;
+            let sees_enough = async {
+                match guest {
+                    Some(guest) => guest(machine.clone()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let played = tokio::select! {
+                biased;
+                played = play(machine.clone(), &faults, &players, tell) => played,
+                () = sees_enough => Ok(()),
+            };
             let (history, osc) = machine.end().await;
             (played, history, osc)
         })

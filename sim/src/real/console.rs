@@ -1,8 +1,10 @@
 //! The console of a real show: the program itself, in a real terminal.
 
+use anyhow::Result;
 use portable_pty::CommandBuilder;
+use vj_console::model::theme::Theme;
 
-use super::machine::Inner;
+use super::machine::{Inner, RealMachine};
 use crate::console::{Answers, COLUMNS, Console, ROWS};
 use crate::pty::Pty;
 
@@ -11,25 +13,39 @@ pub(super) struct RealConsole {
     pty: Result<Pty, String>,
 }
 
+impl RealMachine {
+    /// `vj console` on this show, in a terminal of this size.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn console_in(&self, rows: u16, columns: u16, theme: Theme) -> Result<Pty> {
+        open(&self.inner, rows, columns, theme)
+    }
+}
+
+fn open(inner: &Inner, rows: u16, columns: u16, theme: Theme) -> Result<Pty> {
+    let mut command = CommandBuilder::new(inner.program());
+    command.arg("console");
+    command.env_clear();
+    for (name, value) in std::env::vars_os().chain(inner.environment()) {
+        let is_of_a_user = name.to_string_lossy().starts_with("VJ_");
+        if !is_of_a_user || inner.environment().iter().any(|(own, _)| *own == name) {
+            command.env(name, value);
+        }
+    }
+    command.env("TERM", "xterm-256color");
+    command.env("VJ_THEME", theme.name());
+    command.cwd(inner.temp.path());
+    let pty = Pty::start(command, rows, columns)?;
+    if let Some(pid) = pty.pid() {
+        inner.know(pid, "console");
+    }
+    Ok(pty)
+}
+
 impl RealConsole {
     pub(super) fn open(inner: &Inner) -> Self {
-        let mut command = CommandBuilder::new(inner.program());
-        command.arg("console");
-        command.env_clear();
-        for (name, value) in std::env::vars_os().chain(inner.environment()) {
-            let is_of_a_user = name.to_string_lossy().starts_with("VJ_");
-            if !is_of_a_user || inner.environment().iter().any(|(own, _)| *own == name) {
-                command.env(name, value);
-            }
-        }
-        command.env("TERM", "xterm-256color");
-        command.env("VJ_THEME", "plain");
-        command.cwd(inner.temp.path());
-        let pty = Pty::start(command, ROWS, COLUMNS).map_err(|error| format!("{error:#}"));
-        if let Some(pid) = pty.as_ref().ok().and_then(Pty::pid) {
-            inner.know(pid, "console");
-        }
-        Self { pty }
+        Self { pty: open(inner, ROWS, COLUMNS, Theme::Plain).map_err(|error| format!("{error:#}")) }
     }
 }
 

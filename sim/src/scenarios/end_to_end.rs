@@ -52,7 +52,8 @@ fn run(driver: &Driver, seed: u64) -> Run {
     let book = set.services.as_ref().map(ServicesTape::book).unwrap_or_default();
     let (plays, truth) = (set.playback.plays(), set.truth.clone().unwrap_or_default());
     let (listeners, faults, backend) = (Vec::new(), Vec::new(), Tapes::new());
-    let rehearsal = Rehearsal { driver: driver.clone(), listeners, set, seed, faults, backend };
+    let guest = None;
+    let rehearsal = Rehearsal { driver: driver.clone(), listeners, set, seed, faults, backend, guest };
     let played = rehearse(rehearsal, |_| {});
     if let Some(why) = played.failure {
         return stuck(why);

@@ -31,7 +31,8 @@ fn set(audio: &str) -> Set {
 }
 
 fn rehearsal(set: Set, seed: u64, faults: &[Fault], backend: Rc<dyn AudioBackend>) -> Rehearsal {
-    Rehearsal { driver: Driver::Virtual, listeners: Vec::new(), set, seed, faults: faults.to_vec(), backend }
+    let (driver, listeners, faults, guest) = (Driver::Virtual, Vec::new(), faults.to_vec(), None);
+    Rehearsal { driver, listeners, set, seed, faults, backend, guest }
 }
 
 fn fault(at: f64, kind: FaultKind, target: &str) -> Fault {

@@ -72,7 +72,8 @@ pub(crate) fn run(args: RehearseArgs) -> Result<ExitCode> {
     let listeners = args.osc.clone();
     let stopwatch = Stopwatch::start()?;
     let bar = bar();
-    let rehearsal = Rehearsal { driver, listeners, set, seed, faults, backend: Rc::new(FileBackend::new()) };
+    let (backend, guest) = (Rc::new(FileBackend::new()), None);
+    let rehearsal = Rehearsal { driver, listeners, set, seed, faults, backend, guest };
     let played = rehearse(rehearsal, |at| show(&bar, at));
     bar.finish_and_clear();
     let elapsed_sec = stopwatch.elapsed_sec();

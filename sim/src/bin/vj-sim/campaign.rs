@@ -34,7 +34,7 @@ struct Verdict {
 
 /// Plays what was asked for. The exit code is that of the worst that happened.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let driver = if args.real { Driver::Real(program(args)?) } else { Driver::Virtual };
+    let driver = if args.real { Driver::Real(program(args.vj.as_deref())?) } else { Driver::Virtual };
     let scenarios = chosen(args, &driver)?;
     if args.seeds == 0 {
         bail!("--seeds cannot be 0 (allowed: 1 or more)");

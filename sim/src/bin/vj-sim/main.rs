@@ -2,13 +2,14 @@
 
 mod campaign;
 mod explain;
+mod pictures;
 mod twice;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use vj_sim::driver;
 use vj_sim::ground::Driver;
 use vj_sim::scenarios::SCENARIOS;
@@ -19,8 +20,10 @@ const INTERRUPTED: u8 = 130;
 /// Runs scenarios: in virtual time on a simulated machine, or with --real over real processes. Exit codes: 0 pass, 2 usage,
 /// 10 safety, 11 liveness, 12 panic, 13 nondeterminism, 14 a *sometimes* never seen.
 #[derive(Parser)]
-#[command(name = "sim")]
+#[command(name = "sim", args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Args {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// The scenario, or `all`
     #[arg(required_unless_present = "list")]
     name: Option<String>,
@@ -53,8 +56,23 @@ struct Args {
     list: bool,
 }
 
+/// What is no scenario.
+#[derive(Subcommand)]
+enum Other {
+    /// Take pictures of the console's screens
+    #[command(hide = true)]
+    Pictures(pictures::PicturesArgs),
+}
+
 fn main() -> ExitCode {
     let args = Args::parse();
+    if let Some(Other::Pictures(wanted)) = &args.other {
+        let taken = program(wanted.vj.as_deref()).and_then(|program| pictures::run(wanted, program));
+        return taken.unwrap_or_else(|error| {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        });
+    }
     if args.list {
         for scenario in SCENARIOS {
             let virtually = if scenario.is_for(&Driver::Virtual) { "virtual" } else { "" };
@@ -70,8 +88,8 @@ fn main() -> ExitCode {
 }
 
 /// The program under test.
-fn program(args: &Args) -> Result<PathBuf> {
-    if let Some(path) = &args.vj {
+fn program(named: Option<&Path>) -> Result<PathBuf> {
+    if let Some(path) = named {
         return std::path::absolute(path).with_context(|| format!("failed to find {}", path.display()));
     }
     let beside = std::env::current_exe().context("failed to find this program")?;
