@@ -27,7 +27,7 @@ pub struct Record {
 /// What the screen holds.
 #[derive(Debug, Clone)]
 pub struct LogPane {
-    /// Oldest first.
+    /// In the order in which it was said, oldest first.
     pub records: VecDeque<Record>,
     /// The number of the newest that was asked for.
     pub since: u64,
@@ -72,7 +72,9 @@ impl LogPane {
                 if self.records.len() == LOGS_MAX {
                     self.records.pop_front();
                 }
-                self.records.push_back(record);
+                // Each process tells what it said with its next heartbeat: it arrives in another order than it was said in.
+                let at = self.records.iter().rposition(|known| known.time_ms <= record.time_ms);
+                self.records.insert(at.map_or(0, |at| at + 1), record);
             }
         }
         self.since = self.since.max(newest);
@@ -165,6 +167,15 @@ mod tests {
         pane.worker = Some("lyrics_fetcher".to_owned());
         assert_eq!(pane.shown().map(|it| it.seq).collect::<Vec<_>>(), [3]);
         assert_eq!(pane.workers(), ["audio_analyzer", "lyrics_fetcher", "process_manager"]);
+    }
+
+    #[test]
+    fn records_stand_in_the_order_in_which_they_were_said() {
+        let mut pane = LogPane::default();
+        let said = |(seq, time_ms): (u64, u64)| json!({"seq": seq, "time_ms": time_ms, "worker": "w", "level": "info", "message": ""});
+        let logs: Vec<_> = [(1, 50), (2, 70), (3, 10), (4, 70), (5, 60)].into_iter().map(said).collect();
+        pane.take(&json!({"seq": 5, "logs": logs}));
+        assert_eq!(pane.records.iter().map(|it| it.seq).collect::<Vec<_>>(), [3, 1, 5, 2, 4]);
     }
 
     #[test]

@@ -73,6 +73,8 @@ pub struct Model {
     pub now: At,
     /// The bus directory, for people.
     pub bus: String,
+    /// By how much the clocks of the people in front of it are ahead of UTC.
+    pub ahead_of_utc_sec: i32,
     /// What is shown.
     pub screen: Screen,
     /// In which colours.
@@ -118,6 +120,7 @@ impl Model {
         Self {
             now,
             bus: bus.into(),
+            ahead_of_utc_sec: 0,
             screen: Screen::Master,
             theme,
             processes: BTreeMap::new(),

@@ -131,7 +131,8 @@ impl<'a> Canvas<'a> {
     pub(super) fn select(&mut self, area: Rect, row: u16) {
         if row < area.height {
             let row = Rect { y: area.y + row, height: 1, ..area };
-            self.buffer.set_style(row, self.styles.of(Role::Selected));
+            // In one piece: reversed, each colour of its parts would be a block of its own.
+            self.buffer.set_style(row, ratatui::style::Style::reset().patch(self.styles.of(Role::Selected)));
         }
     }
 

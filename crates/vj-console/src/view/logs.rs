@@ -18,7 +18,7 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let pane = &model.logs;
     let said = standing::of_named(model, ProcessName::OscDebugger);
     let (top, body) = rows(area, 2);
-    let inside = canvas.pane(top, "Logs, times in UTC", said.part());
+    let inside = canvas.pane(top, "Logs", said.part());
     filters(canvas, inside, pane);
     let len = pane.shown().count();
     if len == 0 {
@@ -41,7 +41,7 @@ pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let first = list.first_shown(len, room);
     // Few records stand at the top; of many, only those in sight are looked at.
     for (row, record) in pane.shown().skip(first).take(room).enumerate() {
-        draw(canvas, records, row as u16, pane, record, first + row == chosen);
+        draw(canvas, records, row as u16, model, record, first + row == chosen);
     }
     if !said.is_live {
         canvas.fade(records);
@@ -83,7 +83,8 @@ fn filters(canvas: &mut Canvas<'_>, area: Rect, pane: &LogPane) {
     );
 }
 
-fn draw(canvas: &mut Canvas<'_>, area: Rect, row: u16, pane: &LogPane, record: &Record, is_chosen: bool) {
+fn draw(canvas: &mut Canvas<'_>, area: Rect, row: u16, model: &Model, record: &Record, is_chosen: bool) {
+    let pane = &model.logs;
     let (role, level) = level(record.level);
     let is_match = pane.is_match(record);
     let mark = match (is_chosen, is_match) {
@@ -91,7 +92,7 @@ fn draw(canvas: &mut Canvas<'_>, area: Rect, row: u16, pane: &LogPane, record: &
         (false, true) => "* ",
         (false, false) => "  ",
     };
-    let time = time_of_day(record.time_ms);
+    let time = time_of_day(record.time_ms, model.ahead_of_utc_sec);
     let worker = cell(&record.worker, 18);
     let said = match (is_match, record.level) {
         (true, _) => Role::Accent,

@@ -87,11 +87,11 @@ fn messages(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         (false, true) => (Role::Good, "live"),
         (false, false) => (Role::Warning, "! not live"),
     };
-    let inside = canvas.pane(area, &format!("Messages, times in UTC{filter}"), (role, how));
+    let inside = canvas.pane(area, &format!("Messages{filter}"), (role, how));
     let room = usize::from(inside.height);
     let mut count = 0;
     for (from_below, message) in pane.shown().rev().take(room).enumerate() {
-        draw(canvas, inside, (room - 1 - from_below) as u16, message);
+        draw(canvas, inside, (room - 1 - from_below) as u16, model, message);
         count += 1;
     }
     if count == 0 {
@@ -107,8 +107,8 @@ fn messages(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     }
 }
 
-fn draw(canvas: &mut Canvas<'_>, area: Rect, row: u16, message: &CapturedMessage) {
-    let time = time_of_day(message.time_ms);
+fn draw(canvas: &mut Canvas<'_>, area: Rect, row: u16, model: &Model, message: &CapturedMessage) {
+    let time = time_of_day(message.time_ms, model.ahead_of_utc_sec);
     let from = cell(&message.from, 18);
     let (role, address) =
         if message.is_malformed { (Role::Warning, "! no OSC") } else { (Role::Title, &*message.address) };

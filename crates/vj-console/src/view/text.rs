@@ -187,10 +187,10 @@ pub fn place(sec: f64) -> String {
     format!("{}:{:02}", sec / 60, sec % 60)
 }
 
-/// The time of day in UTC of a moment in milliseconds since the Unix epoch.
+/// The time of day of a moment in milliseconds since the Unix epoch, on clocks that are so many seconds ahead of UTC.
 #[must_use]
-pub fn time_of_day(time_ms: u64) -> String {
-    let ms = time_ms % 86_400_000;
+pub fn time_of_day(time_ms: u64, ahead_sec: i32) -> String {
+    let ms = (i128::from(time_ms) + i128::from(ahead_sec) * 1_000).rem_euclid(86_400_000);
     format!("{:02}:{:02}:{:02}.{:03}", ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60, ms % 1_000)
 }
 
@@ -245,7 +245,9 @@ mod tests {
     fn times_are_read_at_a_glance() {
         let of = |sec| duration(Duration::from_secs(sec));
         assert_eq!([of(21), of(245), of(3_723), of(273_600)], ["21 s", "4:05", "1:02:03", "3 d 04 h"]);
-        assert_eq!(time_of_day(1_767_225_599_007), "23:59:59.007");
+        for (ahead_sec, expect) in [(0, "23:59:59.007"), (7_200, "01:59:59.007"), (-34_200, "14:29:59.007")] {
+            assert_eq!(time_of_day(1_767_225_599_007, ahead_sec), expect);
+        }
         assert_eq!([place(65.9), place(-1.0), place(f64::NAN)], ["1:05", "0:00", "0:00"]);
         assert_eq!(ago(Duration::from_secs(12)), "12 s ago");
     }

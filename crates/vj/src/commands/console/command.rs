@@ -57,7 +57,8 @@ pub(crate) fn run(args: ConsoleArgs, config_args: &ConfigArgs) -> Result<ExitCod
             clock: bus.clock.clone(),
             scope: Scope::new(),
         };
-        let model = Model::new(bus.clock.now(), bus.dir.path().display().to_string(), theme);
+        let mut model = Model::new(bus.clock.now(), bus.dir.path().display().to_string(), theme);
+        model.ahead_of_utc_sec = jiff::Zoned::now().offset().seconds();
         let events = Rc::<Events>::default();
         end_on_signals(&seat.scope, &events)?;
         let host = Rc::new(Program::new(config_args, &bus.paths, args.sets));
