@@ -156,7 +156,7 @@ async fn timers(clock: &Clock, lasts: Duration) -> Times {
 }
 
 /// Seconds of a processor that a process has used, where the system tells.
-fn cpu_sec(pid: u32) -> Option<f64> {
+pub(crate) fn cpu_sec(pid: u32) -> Option<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
     let ticks = |index: usize| fields.get(index)?.parse::<f64>().ok();
