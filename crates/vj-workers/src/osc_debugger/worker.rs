@@ -99,7 +99,7 @@ async fn hear(ears: &mut [LocalBoxFuture<'static, ()>]) {
         for ear in &mut *ears {
             let _ = ear.as_mut().poll(cx).is_ready();
         }
-        Poll::Pending
+        Poll::<()>::Pending
     })
     .await;
 }
