@@ -3,13 +3,14 @@
 //! A script sees only [`Ground`], so the same script and the same checkers judge both. What a real machine cannot be made
 //! to do (a clogged link, a jump of its wall clock) is marked as missed there, never passed over in silence.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
 use vj_core::ProcessName;
-use vj_env::{Clock, ControlPlane, LocalBoxFuture, Scope};
+use vj_env::{Clock, ControlPlane, LocalBoxFuture, Scope, Telemetry};
 
 use crate::cache_disk::CACHE;
 use crate::checkers::{Pace, Slack};
@@ -85,6 +86,24 @@ pub trait Ground {
 
     /// The control plane, for a client outside every process.
     fn control(&self) -> Rc<dyn ControlPlane>;
+
+    /// Datagrams for somebody outside every process.
+    ///
+    /// # Errors
+    /// When the system gives no socket.
+    fn telemetry(&self) -> std::io::Result<Rc<dyn Telemetry>>;
+
+    /// Where the debugger of this show listens.
+    fn debugger_at(&self) -> SocketAddr;
+
+    /// Datagrams to whoever listens there that found no room, where the system tells.
+    fn lost_at(&self, at: SocketAddr) -> Option<u64>;
+
+    /// Resident memory of a process in bytes, where it is a process and the system tells.
+    fn resident_bytes(&self, name: ProcessName) -> Option<u64>;
+
+    /// Seconds of a core that a process has used, where it is a process and the system tells.
+    fn cpu_sec(&self, name: ProcessName) -> Option<f64>;
 
     /// Adds to the history, now.
     fn note(&self, what: What) {
@@ -197,6 +216,26 @@ impl Ground for World {
 
     fn control(&self) -> Rc<dyn ControlPlane> {
         self.control()
+    }
+
+    fn telemetry(&self) -> std::io::Result<Rc<dyn Telemetry>> {
+        Ok(self.telemetry())
+    }
+
+    fn debugger_at(&self) -> SocketAddr {
+        crate::stage::DEBUGGER.into()
+    }
+
+    fn lost_at(&self, at: SocketAddr) -> Option<u64> {
+        self.lost_at(at)
+    }
+
+    fn resident_bytes(&self, _: ProcessName) -> Option<u64> {
+        None
+    }
+
+    fn cpu_sec(&self, _: ProcessName) -> Option<f64> {
+        None
     }
 
     fn plan(&self) -> Pcg64 {

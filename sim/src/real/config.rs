@@ -17,7 +17,7 @@ use crate::stage::Stage;
 const TAPE_SEC_MAX: usize = 120;
 
 /// Writes `config.toml` for the stage, and the sound files that it names, into `dir`.
-pub(super) fn write(dir: &Path, stage: &Stage, targets: &[SocketAddr]) -> Result<()> {
+pub(super) fn write(dir: &Path, stage: &Stage, targets: &[SocketAddr], debugger: SocketAddr) -> Result<()> {
     let mut tables: Map<String, Value> = Map::new();
     let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
     tables.insert("telemetry".to_owned(), json!({"targets": targets}));
@@ -36,6 +36,10 @@ pub(super) fn write(dir: &Path, stage: &Stage, targets: &[SocketAddr]) -> Result
         if name == ProcessName::VirtualDjMonitor {
             let folder = player_files::folder(dir).display().to_string();
             table.entry("file_path").or_insert(folder.into());
+        }
+        if name == ProcessName::OscDebugger {
+            // Shows stand beside each other, and beside one of the user's own.
+            table.entry("listen").or_insert(debugger.to_string().into());
         }
         if let Some(tape) =
             table.get("source").and_then(Value::as_str).and_then(|it| it.strip_prefix("file:"))

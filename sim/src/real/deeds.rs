@@ -1,13 +1,14 @@
 //! What a script may do with a show of real processes.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use anyhow::Result;
 use rustix::process::Signal;
 use vj_core::ProcessName;
-use vj_env::real::{FileStore, LockFile};
-use vj_env::{Clock, ControlPlane, LocalBoxFuture, Scope};
+use vj_env::real::{FileStore, LockFile, UdpTelemetry};
+use vj_env::{Clock, ControlPlane, LocalBoxFuture, Scope, Telemetry};
 
 use super::ears::Visuals;
 use super::machine::{Inner, RealMachine};
@@ -33,6 +34,26 @@ impl Ground for RealMachine {
 
     fn control(&self) -> Rc<dyn ControlPlane> {
         self.inner.control.clone()
+    }
+
+    fn telemetry(&self) -> std::io::Result<Rc<dyn Telemetry>> {
+        Ok(Rc::new(UdpTelemetry::new()?))
+    }
+
+    fn debugger_at(&self) -> SocketAddr {
+        self.inner.debugger
+    }
+
+    fn lost_at(&self, at: SocketAddr) -> Option<u64> {
+        system::datagrams_lost(at)
+    }
+
+    fn resident_bytes(&self, name: ProcessName) -> Option<u64> {
+        system::resident_bytes(self.pid_of(name)?)
+    }
+
+    fn cpu_sec(&self, name: ProcessName) -> Option<f64> {
+        system::cpu_sec(self.pid_of(name)?)
     }
 
     fn start(&self, name: ProcessName) -> u32 {

@@ -23,7 +23,6 @@ use super::eyes::{self, Seen};
 use super::slow_control::SlowControl;
 use super::sound_server::SoundServer;
 use super::{config, log_files, system};
-use crate::ground::Ground;
 use crate::history::{Entry, HealthEar, History, What};
 use crate::osc_log::{OscLine, OscLog};
 use crate::stage::Stage;
@@ -60,6 +59,7 @@ pub(super) struct Inner {
     ended: RefCell<BTreeSet<u32>>,
     pub(super) guardian: Cell<Option<u32>>,
     pub(super) visuals: SocketAddr,
+    pub(super) debugger: SocketAddr,
     pub(super) sound: Option<SoundServer>,
 }
 
@@ -80,9 +80,10 @@ impl RealMachine {
         let recorder = ears::bind()?;
         // At this port nobody listens until somebody is told to.
         let visuals = ears::bind()?.local_addr()?;
+        let debugger = ears::bind()?.local_addr()?;
         let targets: Vec<_> =
             [recorder.local_addr()?, visuals].into_iter().chain(stage.listeners.clone()).collect();
-        config::write(temp.path(), stage, &targets)?;
+        config::write(temp.path(), stage, &targets, debugger)?;
         DirBuilder::new().mode(0o700).create(&bus)?;
         let cards = stage.cards.list();
         let sound = (!cards.is_empty()).then(|| SoundServer::start(temp.path())).transpose()?;
@@ -112,6 +113,7 @@ impl RealMachine {
             ended: RefCell::default(),
             guardian: Cell::default(),
             visuals,
+            debugger,
             sound,
         });
         STANDING.with_borrow_mut(|standing| standing.push((bus, inner.temp.path().to_owned())));
@@ -175,11 +177,6 @@ impl RealMachine {
         command
     }
 
-    /// Resident memory of a process in bytes, where the system tells.
-    #[must_use]
-    pub fn resident_bytes(&self, name: ProcessName) -> Option<u64> {
-        system::resident_bytes(self.pid_of(name)?)
-    }
 }
 
 impl Drop for RealMachine {

@@ -15,12 +15,14 @@ mod llm_down;
 mod lyrics_storm;
 mod manager_adoption;
 mod manager_frozen;
+mod osc_flood;
 mod playback_night;
 mod probe;
 mod receiver_absent;
 mod second_instance;
 mod show;
 mod shutdown_order;
+mod slow_console;
 mod spotify_storm;
 mod stale_socket;
 mod stress_60fps;
@@ -101,6 +103,8 @@ pub const SCENARIOS: &[Scenario] = &[
     lyrics_storm::SCENARIO,
     llm_down::SCENARIO,
     cache_crash::SCENARIO,
+    slow_console::SCENARIO,
+    osc_flood::SCENARIO,
     wall_clock_step::SCENARIO,
     playback_night::SCENARIO,
     end_to_end::SCENARIO,

@@ -37,6 +37,14 @@ pub(super) const LAST_ARGS_BYTES_MAX: usize = 256;
 pub(super) const MESSAGES_MAX: i64 = 10_000;
 pub(super) const LOGS_MAX: i64 = 10_000;
 
+/// Bytes of the messages, and of the records, that are kept at most: as many as the settings allow of any that the show sends,
+/// and fewer where somebody sends huge ones.
+pub(super) const MESSAGE_BYTES_KEPT: usize = 4 * 1024 * 1024;
+pub(super) const LOG_BYTES_KEPT: usize = 2 * 1024 * 1024;
+
+/// Where all places for addresses are taken, one that was not heard for so many seconds makes room.
+pub(super) const QUIET_SEC: u64 = 60;
+
 /// What is left of a frame for the list in an answer, so that the rest of it fits, too.
 pub(super) const ANSWER_BYTES_MAX: usize = vj_core::limits::FRAME_BYTES_MAX - 4_096;
 

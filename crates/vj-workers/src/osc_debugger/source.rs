@@ -84,10 +84,10 @@ impl Source {
     /// Takes in a packet, and those behind it; then lets others have a turn.
     async fn take(&self, port: &mut Option<Box<dyn Datagrams>>, buffer: &mut [u8], len: usize) {
         let name = self.process.as_str();
-        self.capture.borrow_mut().packet(name, name, &buffer[..len]);
+        self.capture.borrow_mut().packet(name, &name, &buffer[..len]);
         for _ in 1..BATCH {
             let Some((len, _)) = port.as_mut().and_then(|port| port.try_receive(buffer)) else { return };
-            self.capture.borrow_mut().packet(name, name, &buffer[..len]);
+            self.capture.borrow_mut().packet(name, &name, &buffer[..len]);
         }
         tokio::task::yield_now().await;
     }
