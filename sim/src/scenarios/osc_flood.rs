@@ -34,7 +34,7 @@ const BURST_MAX: u64 = 1_000;
 const KINDS: usize = 1_000;
 
 /// The flood begins then; before it the debugger hears the show alone.
-const FROM_SEC: f64 = 4.0;
+const FROM_SEC: std::ops::Range<f64> = 4.0..5.0;
 
 /// What a receiver may still have in line when the flood is over.
 const SETTLES: Duration = Duration::from_secs(1);
@@ -47,12 +47,13 @@ const READER: &str = "reader";
 
 fn run(driver: &Driver, seed: u64) -> Run {
     let flood_sec = driver.pick(3.0, 9.0);
-    let end_sec = FROM_SEC + flood_sec + 6.0;
+    let end_sec = FROM_SEC.end + flood_sec + 6.0;
     let stage = two_workers(seed, "drums").with(OscDebugger, json!({}));
     let mut figures = Vec::new();
     let (history, osc) = perform(driver, SCENARIO.name, stage, |world, onlookers| {
         let mut rng = world.plan();
         let kinds = kinds(&mut rng);
+        let from_sec = rng.random_range(FROM_SEC);
         // In virtual time nothing is read within a burst, and a mailbox holds 256: the long ones lose some.
         let burst = Duration::from_millis(rng.random_range(1..10));
         let figures = &mut figures;
@@ -64,12 +65,12 @@ fn run(driver: &Driver, seed: u64) -> Run {
             }
             onlookers.spawn(Probe::new(&world, ASKER).keep_asking(OscDebugger));
             onlookers.spawn(keep_reading(world.clone()));
-            until(&*world, FROM_SEC).await;
-            let Ok(mut flood) = Flood::new(&world, kinds) else { return };
+            until(&*world, from_sec).await;
+            let Ok(mut flood) = Flood::new(&world, kinds, from_sec) else { return };
             let cpu_before = world.cpu_sec(OscDebugger);
             // By the first third every limit has been reached.
             for share in [1.0 / 3.0, 1.0] {
-                flood.until(FROM_SEC + flood_sec * share, burst).await;
+                flood.until(from_sec + flood_sec * share, burst).await;
                 checkers::note_resident(&*world, OscDebugger);
             }
             let cpu = cpu_before.zip(world.cpu_sec(OscDebugger)).map(|(before, after)| after - before);
@@ -116,12 +117,13 @@ struct Flood {
     world: Rc<dyn Ground>,
     telemetry: Rc<dyn vj_env::Telemetry>,
     kinds: Vec<Vec<u8>>,
+    from_sec: f64,
     sent: u64,
 }
 
 impl Flood {
-    fn new(world: &Rc<dyn Ground>, kinds: Vec<Vec<u8>>) -> std::io::Result<Self> {
-        Ok(Self { world: world.clone(), telemetry: world.telemetry()?, kinds, sent: 0 })
+    fn new(world: &Rc<dyn Ground>, kinds: Vec<Vec<u8>>, from_sec: f64) -> std::io::Result<Self> {
+        Ok(Self { world: world.clone(), telemetry: world.telemetry()?, kinds, from_sec, sent: 0 })
     }
 
     /// Sends until `sec` seconds of the run, in bursts of what is due.
@@ -129,7 +131,7 @@ impl Flood {
         let at = self.world.debugger_at();
         loop {
             let now = self.world.clock().now().as_secs_f64();
-            let due = ((now.min(sec) - FROM_SEC) * PACKETS_PER_SEC) as u64;
+            let due = ((now.min(sec) - self.from_sec) * PACKETS_PER_SEC) as u64;
             for _ in 0..due.saturating_sub(self.sent).min(BURST_MAX) {
                 self.telemetry.send(at, &self.kinds[self.sent as usize % self.kinds.len()]);
                 self.sent += 1;

@@ -32,16 +32,15 @@ pub(super) const SCENARIO: Scenario = Scenario {
 const HEARTBEAT_SEC: f64 = 0.25;
 
 /// The deaf ones come then, and memory is measured when their links are full.
-const FROM_SEC: f64 = 3.0;
-const FULL_SEC: f64 = 8.0;
-const END_SEC: f64 = 28.0;
+const FROM_SEC: std::ops::Range<f64> = 3.0..5.0;
+const FULL_SEC: f64 = 10.0;
+const END_SEC: f64 = 30.0;
 
 /// Clients of each kind at each process.
 const DEAF: usize = 3;
 
 /// Commands between two breaths of a deaf client.
 const BURST: usize = 50;
-const BREATH: Duration = Duration::from_millis(5);
 
 /// Where nobody reads what is subscribed to: the port of discarded datagrams.
 const NOWHERE: u16 = 9;
@@ -49,7 +48,10 @@ const NOWHERE: u16 = 9;
 fn run(driver: &Driver, seed: u64) -> Run {
     let mut is_long = false;
     let (history, osc) = perform(driver, SCENARIO.name, everybody(seed), |world, onlookers| {
-        is_long = world.plan().random_bool(0.5);
+        let mut rng = world.plan();
+        is_long = rng.random_bool(0.5);
+        let from_sec = rng.random_range(FROM_SEC);
+        let breath = Duration::from_millis(rng.random_range(1..20));
         async move {
             world.start(ProcessName::ProcessManager);
             for process in ProcessName::ALL {
@@ -57,11 +59,11 @@ fn run(driver: &Driver, seed: u64) -> Run {
                 onlookers.spawn(Probe::new(&world, "well-behaved").keep_asking(process));
                 onlookers.spawn(Probe::new(&world, "watcher").keep_watching(process));
             }
-            until(&*world, FROM_SEC).await;
+            until(&*world, from_sec).await;
             for process in ProcessName::ALL {
                 for _ in 0..DEAF {
-                    onlookers.spawn(watch_and_never_read(world.clone(), process, is_long));
-                    onlookers.spawn(ask_and_never_read(world.clone(), process, is_long));
+                    onlookers.spawn(watch_and_never_read(world.clone(), process, is_long, breath));
+                    onlookers.spawn(ask_and_never_read(world.clone(), process, is_long, breath));
                 }
             }
             for sec in [FULL_SEC, END_SEC] {
@@ -104,15 +106,15 @@ fn everybody(seed: u64) -> Stage {
 }
 
 /// A console that hangs: it watches, and what it asks for it does not read either. Ends when it is dropped.
-async fn watch_and_never_read(world: Rc<dyn Ground>, process: ProcessName, is_long: bool) {
-    ask_for_ever(&world, process, vec![("watch", Value::Null), question(process, is_long)]).await;
+async fn watch_and_never_read(world: Rc<dyn Ground>, process: ProcessName, is_long: bool, breath: Duration) {
+    ask_for_ever(&world, process, vec![("watch", Value::Null), question(process, is_long)], breath).await;
     mark(&*world, checkers::DROPPED, process.as_str());
 }
 
 /// One that only subscribes and asks: it is held back, and nobody has a reason to drop it.
-async fn ask_and_never_read(world: Rc<dyn Ground>, process: ProcessName, is_long: bool) {
+async fn ask_and_never_read(world: Rc<dyn Ground>, process: ProcessName, is_long: bool, breath: Duration) {
     let subscribe = ("subscribe", json!({"host": "127.0.0.1", "port": NOWHERE}));
-    ask_for_ever(&world, process, vec![subscribe, question(process, is_long)]).await;
+    ask_for_ever(&world, process, vec![subscribe, question(process, is_long)], breath).await;
 }
 
 /// The longest answer that a process gives, or a short one.
@@ -125,7 +127,12 @@ fn question(process: ProcessName, is_long: bool) -> (&'static str, Value) {
 }
 
 /// The first once, the last again and again, until the link breaks.
-async fn ask_for_ever(world: &Rc<dyn Ground>, process: ProcessName, commands: Vec<(&str, Value)>) {
+async fn ask_for_ever(
+    world: &Rc<dyn Ground>,
+    process: ProcessName,
+    commands: Vec<(&str, Value)>,
+    breath: Duration,
+) {
     let Ok(mut link) = world.control().connect(process).await else { return };
     let frames: Vec<BytesMut> = commands.iter().map(|(cmd, args)| frame(cmd, args)).collect();
     let [once, again] = &frames[..] else { return };
@@ -138,7 +145,7 @@ async fn ask_for_ever(world: &Rc<dyn Ground>, process: ProcessName, commands: Ve
                 return;
             }
         }
-        world.clock().sleep(BREATH).await;
+        world.clock().sleep(breath).await;
     }
 }
 

@@ -6,7 +6,7 @@ use vj_sim::{history, osc_log};
 
 /// Each has a test below: a new scenario must be added there too. Those about real processes are played by
 /// `cargo xtask test` in a step of their own.
-const TESTED: [&str; 21] = [
+const TESTED: [&str; 23] = [
     "crash-recovery",
     "manager-adoption",
     "crash-loop",
@@ -22,6 +22,8 @@ const TESTED: [&str; 21] = [
     "lyrics-storm",
     "llm-down",
     "cache-crash",
+    "slow-console",
+    "osc-flood",
     "wall-clock-step",
     "playback-night",
     "end-to-end",
@@ -151,13 +153,24 @@ fn cache_crash_holds_for_every_seed() {
 }
 
 #[test]
+fn slow_console_holds_for_every_seed() {
+    holds_for(TESTED[15], 100..104);
+}
+
+/// D28.
+#[test]
+fn osc_flood_holds_for_every_seed() {
+    holds_for(TESTED[16], 100..104);
+}
+
+#[test]
 fn wall_clock_step_holds_for_every_seed() {
-    holds_for(TESTED[15], 100..110);
+    holds_for(TESTED[17], 100..110);
 }
 
 #[test]
 fn playback_night_holds_for_every_seed() {
-    holds_for(TESTED[16], 100..101);
+    holds_for(TESTED[18], 100..101);
 }
 
 // The bundled set has no dice in it; `end_to_end` compares it with its golden log.
@@ -165,18 +178,18 @@ fn playback_night_holds_for_every_seed() {
 /// D4, D14.
 #[test]
 fn shutdown_order_holds_for_every_seed() {
-    holds_for(TESTED[18], 100..104);
+    holds_for(TESTED[20], 100..104);
 }
 
 /// D18, D22.
 #[test]
 fn kill_storm_holds_for_every_seed() {
-    holds_for(TESTED[19], 100..104);
+    holds_for(TESTED[21], 100..104);
 }
 
 #[test]
 fn determinism_holds_for_every_seed() {
-    holds_for(TESTED[20], 100..102);
+    holds_for(TESTED[22], 100..102);
 }
 
 #[test]
