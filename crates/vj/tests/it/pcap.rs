@@ -126,9 +126,9 @@ fn a_killed_one_has_lost_nothing_and_only_what_was_asked_for_is_in_it() {
     let show = Show::of_a_file();
     let file = show.path("b.pcap");
     let (mut child, _, at) =
-        listens(&show, "127.0.0.1", &["--pcap", &texts(&file), "--quiet", "--pattern", "/a*"]);
+        listens(&show, "127.0.0.1", &["--pcap", &texts(&file), "--quiet", "--pattern", "/a/*"]);
     let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
-    for (addr, n) in (0..100).flat_map(|n| [("/a", n), ("/b", n)]) {
+    for (addr, n) in (0..100).flat_map(|n| [("/a/b", n), ("/b", n)]) {
         sender.send_to(&osc(addr, &n.to_string()), &at).unwrap();
     }
     until("all of it is written", || (read_so_far(&file) == 100).then_some(())).unwrap();
@@ -137,7 +137,7 @@ fn a_killed_one_has_lost_nothing_and_only_what_was_asked_for_is_in_it() {
     child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
     child.wait().unwrap();
     assert_eq!(printed, "");
-    let expected: Vec<_> = (0..100).map(|n| osc("/a", &n.to_string())).collect();
+    let expected: Vec<_> = (0..100).map(|n| osc("/a/b", &n.to_string())).collect();
     assert_eq!(read(&file).into_iter().map(|packet| packet.data).collect::<Vec<_>>(), expected);
 }
 
