@@ -137,7 +137,8 @@ fn push_ipv6(out: &mut Vec<u8>, ends: &[u8], udp_len: usize) {
 
 /// Sums up 16-bit words; an odd byte at the end counts as one with a zero behind it.
 fn add_words(sum: u32, bytes: &[u8]) -> u32 {
-    let words = bytes.chunks(2).map(|pair| u32::from(pair[0]) << 8 | u32::from(pair.get(1).copied().unwrap_or(0)));
+    let words =
+        bytes.chunks(2).map(|pair| u32::from(pair[0]) << 8 | u32::from(pair.get(1).copied().unwrap_or(0)));
     // A datagram has some 33,000 words of 16 bits: their sum fits into 32.
     sum + words.sum::<u32>()
 }

@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn silence_and_a_deaf_client_that_is_kept_are_seen() {
-        let beats = |times: &[f64]| -> Vec<Entry> { times.iter().map(|t| mark(*t, HEARTBEAT, "a")).collect() };
+        let beats =
+            |times: &[f64]| -> Vec<Entry> { times.iter().map(|t| mark(*t, HEARTBEAT, "a")).collect() };
         assert_eq!(heartbeats_go_on(&beats(&[1.0, 6.0, 11.0]), "a", 5.5, 15.0), []);
         assert_eq!(heartbeats_go_on(&beats(&[1.0, 11.0]), "a", 5.5, 15.0).len(), 1);
         assert_eq!(heartbeats_go_on(&beats(&[1.0, 6.0]), "a", 5.5, 15.0).len(), 1, "they ended");

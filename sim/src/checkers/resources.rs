@@ -192,7 +192,8 @@ mod tests {
         assert_eq!(resident_at_most(&[mark(1.0, RESIDENT, "a 10")], 10), []);
         assert_eq!(resident_at_most(&[mark(1.0, RESIDENT, "a 11")], 10).len(), 1);
         assert_eq!(resident_at_most(&[], 10).len(), 1);
-        let grows = |by: &str| [mark(1.0, RESIDENT, "a 10"), mark(1.0, RESIDENT, "b 1"), mark(2.0, RESIDENT, by)];
+        let grows =
+            |by: &str| [mark(1.0, RESIDENT, "a 10"), mark(1.0, RESIDENT, "b 1"), mark(2.0, RESIDENT, by)];
         assert_eq!(resident_flat(&grows("a 15"), 5), []);
         assert_eq!(resident_flat(&grows("a 16"), 5).len(), 1);
     }

@@ -176,7 +176,6 @@ impl RealMachine {
         command.env_remove("PULSE_SERVER").envs(self.inner.sound.iter().flat_map(SoundServer::environment));
         command
     }
-
 }
 
 impl Drop for RealMachine {

@@ -88,7 +88,8 @@ pub(super) fn cpu_sec(_: u32) -> Option<f64> {
 pub(super) fn datagrams_lost(at: SocketAddr) -> Option<u64> {
     let port = format!(":{:04X}", at.port());
     let table = std::fs::read_to_string("/proc/net/udp").ok()?;
-    let line = table.lines().find(|line| line.split_whitespace().nth(1).is_some_and(|it| it.ends_with(&port)))?;
+    let line =
+        table.lines().find(|line| line.split_whitespace().nth(1).is_some_and(|it| it.ends_with(&port)))?;
     line.split_whitespace().last()?.parse().ok()
 }
 

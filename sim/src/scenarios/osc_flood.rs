@@ -187,7 +187,9 @@ fn kind(n: usize, rng: &mut impl Rng) -> Vec<u8> {
         _ if n % 200 == 3 => encoded(message(n, vec![OscType::Int(1); 10_000])),
         _ if n % 200 == 4 => encoded(message(n, vec![OscType::String("y".repeat(900)); 60])),
         _ if n % 100 == 5 => encoded((0..100).fold(message(n, Vec::new()), |inner, _| bundle(vec![inner]))),
-        _ if n % 100 == 6 => encoded(bundle((0..100).map(|_| message(n, vec![OscType::Float(0.5)])).collect())),
+        _ if n % 100 == 6 => {
+            encoded(bundle((0..100).map(|_| message(n, vec![OscType::Float(0.5)])).collect()))
+        }
         _ => encoded(message(n, vec![OscType::Float(rng.random()), OscType::String("flood".to_owned())])),
     }
 }

@@ -68,7 +68,8 @@ impl Probe {
                 && matches!(client.call("watch", Value::Null).await, Outcome::Replied(_))
             {
                 while client.next_heartbeat().await.is_ok() {
-                    self.world.note(What::Mark { name: checkers::HEARTBEAT.to_owned(), detail: to.to_string() });
+                    self.world
+                        .note(What::Mark { name: checkers::HEARTBEAT.to_owned(), detail: to.to_string() });
                 }
             }
             self.world.clock().sleep(ASKS_EVERY).await;

@@ -60,6 +60,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
                 onlookers.spawn(Probe::new(&world, "watcher").keep_watching(process));
             }
             until(&*world, from_sec).await;
+            mark(&*world, "deaf ones come", "");
             for process in ProcessName::ALL {
                 for _ in 0..DEAF {
                     onlookers.spawn(watch_and_never_read(world.clone(), process, is_long, breath));

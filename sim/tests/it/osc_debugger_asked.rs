@@ -45,7 +45,11 @@ fn the_newest_come_as_many_as_wanted_and_since_then() {
         show.begin(&[TestWorker, OscDebugger]).await;
         send(&show, 80, DEBUGGER.1).await;
         let some = data(&show, "get_messages", json!({"pattern": "/n"})).await;
-        assert_eq!((numbers(&some), &some["more"]), ((30..80).collect(), &true.into()), "fifty, if nobody says");
+        assert_eq!(
+            (numbers(&some), &some["more"]),
+            ((30..80).collect(), &true.into()),
+            "fifty, if nobody says"
+        );
         let few = data(&show, "get_messages", json!({"pattern": "/n", "count": 3})).await;
         assert_eq!((numbers(&few), &few["more"]), (vec![77, 78, 79], &true.into()));
         let all = data(&show, "get_messages", json!({"pattern": "/n", "count": 80, "since": null})).await;
@@ -62,7 +66,8 @@ fn the_newest_come_as_many_as_wanted_and_since_then() {
 fn logs_come_by_level_worker_count_and_since() {
     play(stage(json!({})), |show| async move {
         show.begin(&[TestWorker, OscDebugger]).await;
-        show.kill(TestWorker).await;
+        show.world.set_disk_full(true);
+        show.done(TestWorker, "set_config", json!({"crash_at_start": false})).await;
         show.pause(7.0).await;
         let all = data(&show, "get_logs", json!({})).await;
         let list = all["logs"].as_array().unwrap();
@@ -161,7 +166,10 @@ fn without_logging_messages_are_counted_and_not_kept() {
         show.pause(0.01).await;
         assert_eq!(data(&show, "get_messages", json!({})).await, before, "what was kept stays");
         let state = show.state(OscDebugger).await;
-        assert_eq!((&state["sources"]["listen"]["packets"], &state["stats"]["malformed"]), (&56.into(), &1.into()));
+        assert_eq!(
+            (&state["sources"]["listen"]["packets"], &state["stats"]["malformed"]),
+            (&56.into(), &1.into())
+        );
         let rate = state["addresses"].as_array().unwrap().iter().find(|it| it["addr"] == "/n").unwrap();
         assert_eq!((&rate["count"], &rate["args"]), (&55.into(), &json!([49])));
         show.done(OscDebugger, "set_config", json!({"logging_enabled": true})).await;
@@ -182,7 +190,11 @@ fn another_port_is_taken_up_at_once_and_a_bad_one_given_back() {
         assert_eq!(listening().await, "127.0.0.1:9300");
         send(&show, 3, 9_300).await;
         send(&show, 4, DEBUGGER.1).await;
-        assert_eq!(show.state(OscDebugger).await["sources"]["listen"]["packets"], 3, "and the old one is closed");
+        assert_eq!(
+            show.state(OscDebugger).await["sources"]["listen"]["packets"],
+            3,
+            "and the old one is closed"
+        );
         show.done(OscDebugger, "set_config", json!({"listen": "127.0.0.1:9400"})).await;
         show.health_within(OscDebugger, "degraded", 1.0).await;
         show.done(OscDebugger, "set_config", json!({"listen": null})).await;
@@ -211,7 +223,9 @@ fn a_restart_in_place_begins_anew_and_hears_everybody_again() {
         }
         show.pause(6.0).await;
         assert_eq!(show.state(OscDebugger).await["status"], "running");
-        assert!(data(&show, "get_messages", json!({"pattern": "/vj/worker/*"})).await["messages"][0].is_object());
+        assert!(
+            data(&show, "get_messages", json!({"pattern": "/vj/worker/*"})).await["messages"][0].is_object()
+        );
         assert_eq!(show.world.pid_of(OscDebugger), pid);
     });
 }
@@ -238,7 +252,10 @@ fn ten_thousand_huge_messages_fit_into_an_answer_and_into_memory() {
         let text = last["args"][0].as_str().unwrap();
         assert!((1_000..=1_030).contains(&text.len()), "{} bytes: cut to what a person reads", text.len());
         let state = show.state(OscDebugger).await;
-        assert_eq!((&state["sources"]["listen"]["packets"], &state["stats"]["sampled_out"]), (&10_000.into(), &0.into()));
+        assert_eq!(
+            (&state["sources"]["listen"]["packets"], &state["stats"]["sampled_out"]),
+            (&10_000.into(), &0.into())
+        );
     });
 }
 

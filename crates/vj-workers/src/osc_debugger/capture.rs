@@ -12,7 +12,7 @@ use vj_env::{Clock, LogRecord, WallMillis};
 
 use super::keys::Config;
 use super::limits::{
-    ADDRESS_BYTES_MAX, ARGS_MAX, KEPT_PER_WINDOW, LOG_BYTES_KEPT, MESSAGE_BYTES_KEPT, TEXT_BYTES_MAX, WINDOW,
+    ADDRESS_BYTES_MAX, ARGS_MAX, KEPT_PER_WINDOW, LOG_BYTES, MESSAGE_BYTES, TEXT_BYTES_MAX, WINDOW,
 };
 use super::rates::Rates;
 use super::ring::Ring;
@@ -94,8 +94,8 @@ impl Capture {
         Self {
             clock,
             keeps_messages: config.keeps_messages,
-            messages: Ring::new(config.max_messages, MESSAGE_BYTES_KEPT),
-            logs: Ring::new(config.max_logs, LOG_BYTES_KEPT),
+            messages: Ring::new(config.max_messages, MESSAGE_BYTES),
+            logs: Ring::new(config.max_logs, LOG_BYTES),
             rates: Rates::default(),
             sources: BTreeMap::new(),
             counts: Counts::default(),

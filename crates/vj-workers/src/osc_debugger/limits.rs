@@ -37,10 +37,10 @@ pub(super) const LAST_ARGS_BYTES_MAX: usize = 256;
 pub(super) const MESSAGES_MAX: i64 = 10_000;
 pub(super) const LOGS_MAX: i64 = 10_000;
 
-/// Bytes of the messages, and of the records, that are kept at most: as many as the settings allow of any that the show sends,
-/// and fewer where somebody sends huge ones.
-pub(super) const MESSAGE_BYTES_KEPT: usize = 4 * 1024 * 1024;
-pub(super) const LOG_BYTES_KEPT: usize = 2 * 1024 * 1024;
+/// Bytes of memory for each message, and for each record, that the settings allow. The longest message of a show, a spectrum,
+/// takes 1,200; where somebody sends huge ones, fewer are kept.
+pub(super) const MESSAGE_BYTES: usize = 1_536;
+pub(super) const LOG_BYTES: usize = 1_024;
 
 /// Where all places for addresses are taken, one that was not heard for so many seconds makes room.
 pub(super) const QUIET_SEC: u64 = 60;

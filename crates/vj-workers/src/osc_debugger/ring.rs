@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
-/// At most so many are kept, and no more bytes of them than that.
+/// At most so many are kept, and fewer where they take more bytes each than is usual.
 pub(super) struct Ring<T> {
     items: VecDeque<Item<T>>,
     max: usize,
-    bytes_max: usize,
+    /// As many of these as there may be items are the bytes that may be kept.
+    bytes_each: usize,
     bytes: usize,
     seq: u64,
 }
@@ -18,8 +19,8 @@ struct Item<T> {
 }
 
 impl<T> Ring<T> {
-    pub(super) fn new(max: usize, bytes_max: usize) -> Self {
-        Self { items: VecDeque::new(), max, bytes_max, bytes: 0, seq: 0 }
+    pub(super) fn new(max: usize, bytes_each: usize) -> Self {
+        Self { items: VecDeque::new(), max, bytes_each, bytes: 0, seq: 0 }
     }
 
     /// Adds one that takes so many bytes; the oldest go where there are too many.
@@ -53,7 +54,9 @@ impl<T> Ring<T> {
     }
 
     fn shorten(&mut self) {
-        while self.items.len() > self.max || self.bytes > self.bytes_max {
+        let bytes_max = self.max * self.bytes_each;
+        // The newest is there however long it is.
+        while self.items.len() > self.max || (self.bytes > bytes_max && self.items.len() > 1) {
             let Some(oldest) = self.items.pop_front() else { return };
             self.bytes -= oldest.bytes;
         }
@@ -66,7 +69,7 @@ mod tests {
 
     #[test]
     fn the_newest_stay_and_numbers_go_on() {
-        let mut ring = Ring::new(3, 1_000);
+        let mut ring = Ring::new(3, 10);
         for item in 0..5 {
             ring.push(item, 1);
         }
@@ -81,16 +84,21 @@ mod tests {
 
     #[test]
     fn many_small_ones_go_for_a_big_one() {
-        let mut ring = Ring::new(1_000, 100);
-        for item in 0..20 {
-            ring.push(item, 10);
+        let mut ring = Ring::new(20, 5);
+        for item in 0..30 {
+            ring.push(item, 5);
         }
         let count = |ring: &Ring<i32>| ring.newest_first().count();
-        assert_eq!(count(&ring), 10);
-        ring.push(20, 95);
+        assert_eq!(count(&ring), 20);
+        ring.push(30, 96);
         assert_eq!(count(&ring), 1);
         ring.clear();
-        ring.push(21, 100);
-        assert_eq!(count(&ring), 1, "what was cleared counts no more");
+        ring.push(31, 50);
+        ring.push(32, 50);
+        assert_eq!(count(&ring), 2, "what was cleared counts no more");
+        ring.set_max(10);
+        assert_eq!(count(&ring), 1, "of fewer fewer bytes are kept");
+        ring.push(33, 1_000);
+        assert_eq!(count(&ring), 1, "the newest is always there");
     }
 }

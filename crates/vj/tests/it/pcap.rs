@@ -81,7 +81,8 @@ fn listens(show: &Show, host: &str, args: &[&str]) -> (Child, u16, String) {
 
 fn osc(addr: &str, text: &str) -> Vec<u8> {
     let args = vec![rosc::OscType::String(text.to_owned())];
-    rosc::encoder::encode(&rosc::OscPacket::Message(rosc::OscMessage { addr: addr.to_owned(), args })).unwrap()
+    rosc::encoder::encode(&rosc::OscPacket::Message(rosc::OscMessage { addr: addr.to_owned(), args }))
+        .unwrap()
 }
 
 fn texts(file: &Path) -> String {
