@@ -3,6 +3,7 @@
 //! A script sees only [`Ground`], so the same script and the same checkers judge both. What a real machine cannot be made
 //! to do (a clogged link, a jump of its wall clock) is marked as missed there, never passed over in silence.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -87,8 +88,23 @@ pub trait Ground {
     /// The control plane, for a client outside every process.
     fn control(&self) -> Rc<dyn ControlPlane>;
 
-    /// Datagrams, for somebody outside every process: to the show, and back.
-    fn telemetry(&self) -> Rc<dyn Telemetry>;
+    /// Datagrams for somebody outside every process.
+    ///
+    /// # Errors
+    /// When the system gives no socket.
+    fn telemetry(&self) -> std::io::Result<Rc<dyn Telemetry>>;
+
+    /// Where the debugger of this show listens.
+    fn debugger_at(&self) -> SocketAddr;
+
+    /// Datagrams to whoever listens there that found no room, where the system tells.
+    fn lost_at(&self, at: SocketAddr) -> Option<u64>;
+
+    /// Resident memory of a process in bytes, where it is a process and the system tells.
+    fn resident_bytes(&self, name: ProcessName) -> Option<u64>;
+
+    /// Seconds of a core that a process has used, where it is a process and the system tells.
+    fn cpu_sec(&self, name: ProcessName) -> Option<f64>;
 
     /// Opens a console.
     fn console(&self) -> Box<dyn Console>;
@@ -206,8 +222,24 @@ impl Ground for World {
         self.control()
     }
 
-    fn telemetry(&self) -> Rc<dyn Telemetry> {
-        self.telemetry()
+    fn telemetry(&self) -> std::io::Result<Rc<dyn Telemetry>> {
+        Ok(self.telemetry())
+    }
+
+    fn debugger_at(&self) -> SocketAddr {
+        crate::stage::DEBUGGER.into()
+    }
+
+    fn lost_at(&self, at: SocketAddr) -> Option<u64> {
+        self.lost_at(at)
+    }
+
+    fn resident_bytes(&self, _: ProcessName) -> Option<u64> {
+        None
+    }
+
+    fn cpu_sec(&self, _: ProcessName) -> Option<f64> {
+        None
     }
 
     fn console(&self) -> Box<dyn Console> {

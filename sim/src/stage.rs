@@ -29,6 +29,9 @@ use crate::world::{Program, World, WorldConfig};
 /// Where the visuals of a simulated show listen.
 pub const VISUALS: ([u8; 4], u16) = ([127, 0, 0, 1], 9000);
 
+/// Where the debugger of a simulated show listens, if nothing else is set.
+pub const DEBUGGER: ([u8; 4], u16) = ([127, 0, 0, 1], 9001);
+
 /// Between two looks of the guardian.
 const GUARD_LOOKS: Duration = Duration::from_secs(1);
 

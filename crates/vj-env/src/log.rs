@@ -52,6 +52,8 @@ type Sink = Rc<dyn Fn(&LogRecord)>;
 struct Backlog {
     waiting: VecDeque<LogRecord>,
     left_out: u64,
+    /// The newest that have gone out, for whoever comes late.
+    gone_out: VecDeque<LogRecord>,
 }
 
 /// A process's log. Cloning gives the same log.
@@ -67,7 +69,8 @@ pub struct Log {
 impl Log {
     /// A log that hands each record to `sink` at once and keeps it for the next heartbeat.
     pub fn new(clock: Clock, sink: impl Fn(&LogRecord) + 'static) -> Self {
-        let backlog = Backlog { waiting: VecDeque::new(), left_out: 0 };
+        let (waiting, gone_out) = Default::default();
+        let backlog = Backlog { waiting, left_out: 0, gone_out };
         Self { clock, sink: Rc::new(sink), backlog: Rc::new(RefCell::new(backlog)), urgent: Rc::default() }
     }
 
@@ -98,7 +101,17 @@ impl Log {
         let mut backlog = self.backlog.borrow_mut();
         let count = backlog.waiting.len().min(LOGS_PER_HEARTBEAT_MAX);
         let left_out = std::mem::take(&mut backlog.left_out);
-        (backlog.waiting.drain(..count).collect(), left_out)
+        let taken: Vec<_> = backlog.waiting.drain(..count).collect();
+        backlog.gone_out.extend(taken.iter().cloned());
+        let surplus = backlog.gone_out.len().saturating_sub(LOGS_PER_HEARTBEAT_MAX);
+        backlog.gone_out.drain(..surplus);
+        (taken, left_out)
+    }
+
+    /// The newest records that have gone out with heartbeats already, at most [`LOGS_PER_HEARTBEAT_MAX`].
+    #[must_use]
+    pub fn gone_out(&self) -> Vec<LogRecord> {
+        self.backlog.borrow().gone_out.iter().cloned().collect()
     }
 
     /// Ready when something was said that should not wait for the next heartbeat: a warning, or worse. Cancel-safe; one reader.

@@ -13,6 +13,7 @@ mod commands;
 mod config;
 mod config_watch;
 mod lyrics;
+mod pcap;
 mod playback;
 mod process;
 mod stopwatch;

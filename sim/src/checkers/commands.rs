@@ -60,6 +60,34 @@ pub fn answered_within_of_kill(history: &[Entry], sec: f64) -> Vec<Violation> {
     violations
 }
 
+/// Every command of `client` is answered within `sec`, and there were some.
+#[must_use]
+pub fn answers_within(history: &[Entry], client: &str, sec: f64) -> Vec<Violation> {
+    const PROPERTY: &str = "whoever behaves is answered in time";
+    let mut asked: BTreeMap<(&str, &str), f64> = BTreeMap::new();
+    let (mut violations, mut count) = (Vec::new(), 0);
+    for Entry { t, what } in history {
+        match what {
+            What::Command { client: who, to, id, .. } if who == client => {
+                asked.insert((to, id), *t);
+            }
+            What::Answer { client: who, to, id, .. } if who == client => {
+                count += 1;
+                let took = asked.get(&(to.as_str(), id.as_str())).map_or(f64::INFINITY, |at| t - at);
+                if took > sec {
+                    let detail = format!("{to} took {took:.3} s for {id} of {client}, {sec} s are allowed");
+                    violations.push(Violation::liveness(PROPERTY, *t, detail));
+                }
+            }
+            _ => {}
+        }
+    }
+    if count == 0 {
+        violations.push(Violation::liveness(PROPERTY, 0.0, format!("{client} was never answered")));
+    }
+    violations
+}
+
 /// At least `count` commands were sent, and each was done.
 #[must_use]
 pub fn all_replied(history: &[Entry], count: usize) -> Vec<Violation> {
@@ -97,6 +125,14 @@ mod tests {
         assert_eq!(check(&twice).len(), 1, "one came twice");
         let swapped = [command(0.0, "a", "1"), command(0.0, "a", "2"), answer(1.0, "a", "2", "replied")];
         assert!(!check(&swapped).is_empty(), "out of order");
+    }
+
+    #[test]
+    fn a_late_answer_is_seen() {
+        let took = |sec: f64| [command(1.0, "a", "1"), answer(1.0 + sec, "a", "1", "replied")];
+        assert_eq!(answers_within(&took(0.1), "probe", 0.2), []);
+        assert_eq!(answers_within(&took(0.3), "probe", 0.2).len(), 1);
+        assert_eq!(answers_within(&took(0.1), "another", 0.2).len(), 1, "that one was never answered");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod commands;
 mod consoles;
 mod devices;
 mod endings;
+mod floods;
 mod lives;
 mod lyrics;
 mod marks;
@@ -26,7 +27,9 @@ mod visuals;
 use std::fmt;
 
 pub use command_line::{COMMAND_LINE, command_line, command_line_ends, marked};
-pub use commands::{all_replied, answered_within_of_kill, every_command_answered_once_in_order};
+pub use commands::{
+    all_replied, answered_within_of_kill, answers_within, every_command_answered_once_in_order,
+};
 pub use consoles::{
     ANSWERS, COMPLETE, CONSOLE, FOUND, INCOMPLETE, OPENED, SHOWN, STAGE, WISHED, answers, applied_once,
     complete_within_of_opening, complete_within_of_return, completions, console_commands_end_once,
@@ -36,6 +39,10 @@ pub use devices::{
     degraded_without_its_device, heard_only_with_its_device, keeps_pace, listens_only_to, never_counts_back,
 };
 pub use endings::{DOWN, GOING_DOWN, LEFT, down_within, ends_in_order, nothing_left, second_is_refused};
+pub use floods::{
+    CAPTURED, DROPPED, FLOOD, HEARTBEAT, all_is_counted, captured_as_sent, deaf_are_dropped,
+    heartbeats_go_on, lost_in_flood,
+};
 pub use lives::{
     LIVES, STORM_OVER, comes_to_its_end, dead_leave_no_socket, never_two_of_one, no_panic, one_of_each,
     only_victims_end, serves_within,
@@ -46,8 +53,8 @@ pub use lyrics::{
 };
 pub use playback::{each_play_is_told_once, each_play_told_after};
 pub use resources::{
-    DESCRIPTORS, HEARD, Lateness, RESIDENT, STATS, no_descriptor_leak, resident_at_most, resident_in_words,
-    sends_without_loss, subscribers_hear,
+    DESCRIPTORS, HEARD, Lateness, RESIDENT, STATS, no_descriptor_leak, note_resident, resident_at_most,
+    resident_flat, resident_in_words, sends_without_loss, subscribers_hear,
 };
 pub use services::{cache_is_whole, lrclib_is_left_in_peace, models_are_asked_in_measure, undisturbed};
 pub use spotify::{

@@ -1,12 +1,15 @@
 //! What a show takes of the machine, and how punctual it is.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::Value;
+use vj_core::ProcessName;
 
 use super::Violation;
 use super::marks::marks;
-use crate::history::Entry;
+use crate::ground::Ground;
+use crate::history::{Entry, What};
 use crate::osc_log::OscLine;
 
 /// The mark of how many descriptors somebody who lives through it all has open.
@@ -38,6 +41,13 @@ pub fn no_descriptor_leak(history: &[Entry]) -> Vec<Violation> {
     }
 }
 
+/// Marks what a process has of the machine's memory, where the system tells.
+pub fn note_resident(ground: &dyn Ground, name: ProcessName) {
+    if let Some(bytes) = ground.resident_bytes(name) {
+        ground.note(What::Mark { name: RESIDENT.to_owned(), detail: format!("{name} {bytes}") });
+    }
+}
+
 /// No process takes more resident memory than `bytes`.
 #[must_use]
 pub fn resident_at_most(history: &[Entry], bytes: u64) -> Vec<Violation> {
@@ -51,6 +61,18 @@ pub fn resident_at_most(history: &[Entry], bytes: u64) -> Vec<Violation> {
             Violation::safety(PROPERTY, t, format!("{name}: {took} bytes, {bytes} are allowed"))
         })
         .collect()
+}
+
+/// From its first mark to its last no process grows by more than `bytes`.
+#[must_use]
+pub fn resident_flat(history: &[Entry], bytes: u64) -> Vec<Violation> {
+    let mut first: BTreeMap<&str, u64> = BTreeMap::new();
+    let grown = resident(history).filter_map(|(t, name, took)| {
+        let before = *first.entry(name).or_insert(took);
+        let detail = format!("{name}: {before} bytes, then {took}");
+        (took > before + bytes).then(|| Violation::safety("memory stays flat", t, detail))
+    });
+    grown.collect()
 }
 
 /// The same for people.
@@ -87,7 +109,7 @@ pub fn sends_without_loss(history: &[Entry]) -> Vec<Violation> {
 #[must_use]
 pub fn subscribers_hear(history: &[Entry], count: usize) -> Vec<Violation> {
     const PROPERTY: &str = "every subscriber hears all";
-    let mut heard = std::collections::BTreeMap::new();
+    let mut heard = BTreeMap::new();
     for (_, detail) in marks(history, HEARD) {
         if let Some((name, count)) = detail.split_once(' ') {
             heard.insert(name, count.parse::<u64>().unwrap_or(0));
@@ -170,6 +192,10 @@ mod tests {
         assert_eq!(resident_at_most(&[mark(1.0, RESIDENT, "a 10")], 10), []);
         assert_eq!(resident_at_most(&[mark(1.0, RESIDENT, "a 11")], 10).len(), 1);
         assert_eq!(resident_at_most(&[], 10).len(), 1);
+        let grows =
+            |by: &str| [mark(1.0, RESIDENT, "a 10"), mark(1.0, RESIDENT, "b 1"), mark(2.0, RESIDENT, by)];
+        assert_eq!(resident_flat(&grows("a 15"), 5), []);
+        assert_eq!(resident_flat(&grows("a 16"), 5).len(), 1);
     }
 
     #[test]

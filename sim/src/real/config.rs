@@ -10,14 +10,14 @@ use serde_json::{Map, Value, json};
 use vj_core::ProcessName;
 use vj_workers::ports::SoundFile;
 
-use super::{ears, player_files};
+use super::player_files;
 use crate::stage::Stage;
 
 /// A tape becomes a file of this length, or its own if that is shorter: to be looped.
 const TAPE_SEC_MAX: usize = 120;
 
 /// Writes `config.toml` for the stage, and the sound files that it names, into `dir`.
-pub(super) fn write(dir: &Path, stage: &Stage, targets: &[SocketAddr]) -> Result<()> {
+pub(super) fn write(dir: &Path, stage: &Stage, targets: &[SocketAddr], debugger: SocketAddr) -> Result<()> {
     let mut tables: Map<String, Value> = Map::new();
     let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
     tables.insert("telemetry".to_owned(), json!({"targets": targets}));
@@ -39,8 +39,7 @@ pub(super) fn write(dir: &Path, stage: &Stage, targets: &[SocketAddr]) -> Result
         }
         if name == ProcessName::OscDebugger {
             // Shows stand beside each other, and beside one of the user's own.
-            let free = ears::bind()?.local_addr()?;
-            table.entry("listen").or_insert(free.to_string().into());
+            table.entry("listen").or_insert(debugger.to_string().into());
         }
         if let Some(tape) =
             table.get("source").and_then(Value::as_str).and_then(|it| it.strip_prefix("file:"))

@@ -1,12 +1,13 @@
 //! What a script may do with a show of real processes.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use anyhow::Result;
 use rustix::process::Signal;
 use vj_core::ProcessName;
-use vj_env::real::{FileStore, LockFile};
+use vj_env::real::{FileStore, LockFile, UdpTelemetry};
 use vj_env::{Clock, ControlPlane, LocalBoxFuture, Scope, Telemetry};
 
 use super::console::RealConsole;
@@ -37,8 +38,24 @@ impl Ground for RealMachine {
         self.inner.control.clone()
     }
 
-    fn telemetry(&self) -> Rc<dyn Telemetry> {
-        self.inner.telemetry.clone()
+    fn telemetry(&self) -> std::io::Result<Rc<dyn Telemetry>> {
+        Ok(Rc::new(UdpTelemetry::new()?))
+    }
+
+    fn debugger_at(&self) -> SocketAddr {
+        self.inner.debugger
+    }
+
+    fn lost_at(&self, at: SocketAddr) -> Option<u64> {
+        system::datagrams_lost(at)
+    }
+
+    fn resident_bytes(&self, name: ProcessName) -> Option<u64> {
+        system::resident_bytes(self.pid_of(name)?)
+    }
+
+    fn cpu_sec(&self, name: ProcessName) -> Option<f64> {
+        system::cpu_sec(self.pid_of(name)?)
     }
 
     fn console(&self) -> Box<dyn Console> {

@@ -16,7 +16,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 use tokio::process::Command;
 use vj_core::{At, ProcessName};
-use vj_env::real::{BusDir, LogFile, UdpTelemetry, UnixControl, real_clock};
+use vj_env::real::{BusDir, LogFile, UnixControl, real_clock};
 use vj_env::{Clock, Scope};
 
 use super::ears;
@@ -24,7 +24,6 @@ use super::eyes::{self, Seen};
 use super::slow_control::SlowControl;
 use super::sound_server::SoundServer;
 use super::{config, log_files, system};
-use crate::ground::Ground;
 use crate::history::{Entry, HealthEar, History, What};
 use crate::osc_log::{OscLine, OscLog};
 use crate::stage::Stage;
@@ -61,8 +60,8 @@ pub(super) struct Inner {
     ended: RefCell<BTreeSet<u32>>,
     pub(super) guardian: Cell<Option<u32>>,
     pub(super) visuals: SocketAddr,
+    pub(super) debugger: SocketAddr,
     pub(super) sound: Option<SoundServer>,
-    pub(super) telemetry: Rc<UdpTelemetry>,
 }
 
 impl RealMachine {
@@ -82,9 +81,10 @@ impl RealMachine {
         let recorder = ears::bind()?;
         // At this port nobody listens until somebody is told to.
         let visuals = ears::bind()?.local_addr()?;
+        let debugger = ears::bind()?.local_addr()?;
         let targets: Vec<_> =
             [recorder.local_addr()?, visuals].into_iter().chain(stage.listeners.clone()).collect();
-        config::write(temp.path(), stage, &targets)?;
+        config::write(temp.path(), stage, &targets, debugger)?;
         DirBuilder::new().mode(0o700).create(&bus)?;
         let cards = stage.cards.list();
         let sound = (!cards.is_empty()).then(|| SoundServer::start(temp.path())).transpose()?;
@@ -114,8 +114,8 @@ impl RealMachine {
             ended: RefCell::default(),
             guardian: Cell::default(),
             visuals,
+            debugger,
             sound,
-            telemetry: Rc::new(UdpTelemetry::new().context("failed to open a UDP socket")?),
         });
         STANDING.with_borrow_mut(|standing| standing.push((bus, inner.temp.path().to_owned())));
         ears::listen(&inner, recorder)?;
@@ -176,12 +176,6 @@ impl RealMachine {
         let mut command = std::process::Command::new(program);
         command.env_remove("PULSE_SERVER").envs(self.inner.sound.iter().flat_map(SoundServer::environment));
         command
-    }
-
-    /// Resident memory of a process in bytes, where the system tells.
-    #[must_use]
-    pub fn resident_bytes(&self, name: ProcessName) -> Option<u64> {
-        system::resident_bytes(self.pid_of(name)?)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the system knows of processes.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -61,4 +62,38 @@ pub(super) fn resident_bytes(pid: u32) -> Option<u64> {
     let output =
         std::process::Command::new("ps").args(["-o", "rss=", "-p", &pid.to_string()]).output().ok()?;
     Some(String::from_utf8_lossy(&output.stdout).trim().parse::<u64>().ok()? * 1024)
+}
+
+/// In which Linux tells how long a process has run, whatever its own clock does.
+#[cfg(target_os = "linux")]
+const TICKS_PER_SEC: f64 = 100.0;
+
+/// Seconds of a core that a process has used, where the system tells.
+#[cfg(target_os = "linux")]
+pub(super) fn cpu_sec(pid: u32) -> Option<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // Behind the name, which may hold anything: utime is the 12th, stime the 13th.
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);
+    let ticks = fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?;
+    Some(ticks as f64 / TICKS_PER_SEC)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn cpu_sec(_: u32) -> Option<f64> {
+    None
+}
+
+/// Datagrams to an IPv4 port that found no room in its buffer, where the system tells.
+#[cfg(target_os = "linux")]
+pub(super) fn datagrams_lost(at: SocketAddr) -> Option<u64> {
+    let port = format!(":{:04X}", at.port());
+    let table = std::fs::read_to_string("/proc/net/udp").ok()?;
+    let line =
+        table.lines().find(|line| line.split_whitespace().nth(1).is_some_and(|it| it.ends_with(&port)))?;
+    line.split_whitespace().last()?.parse().ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn datagrams_lost(_: SocketAddr) -> Option<u64> {
+    None
 }

@@ -17,6 +17,7 @@ mod lyrics_storm;
 mod manager_adoption;
 mod manager_frozen;
 mod onlooker;
+mod osc_flood;
 mod playback_night;
 mod probe;
 mod receiver_absent;
@@ -24,6 +25,7 @@ mod reconnection;
 mod second_instance;
 mod show;
 mod shutdown_order;
+mod slow_console;
 mod spotify_storm;
 mod stale_socket;
 mod stress_60fps;
@@ -106,6 +108,8 @@ pub const SCENARIOS: &[Scenario] = &[
     lyrics_storm::SCENARIO,
     llm_down::SCENARIO,
     cache_crash::SCENARIO,
+    slow_console::SCENARIO,
+    osc_flood::SCENARIO,
     wall_clock_step::SCENARIO,
     playback_night::SCENARIO,
     end_to_end::SCENARIO,

@@ -8,6 +8,7 @@ use serde_json::Value;
 use vj_bus::{Client, Outcome};
 use vj_core::ProcessName;
 
+use crate::checkers;
 use crate::ground::Ground;
 use crate::history::What;
 
@@ -67,7 +68,8 @@ impl Probe {
                 && matches!(client.call("watch", Value::Null).await, Outcome::Replied(_))
             {
                 while client.next_heartbeat().await.is_ok() {
-                    self.world.note(What::Mark { name: "heartbeat".to_owned(), detail: to.to_string() });
+                    self.world
+                        .note(What::Mark { name: checkers::HEARTBEAT.to_owned(), detail: to.to_string() });
                 }
             }
             self.world.clock().sleep(ASKS_EVERY).await;

@@ -187,6 +187,12 @@ impl World {
         Rc::new(SimTelemetry { machine: self.machine.this.clone(), pid: 0, from: None, gate: None })
     }
 
+    /// Datagrams to whoever listens there that found no room.
+    #[must_use]
+    pub fn lost_at(&self, address: SocketAddr) -> Option<u64> {
+        self.machine.receivers.borrow().get(&address).map(|mailbox| mailbox.lost())
+    }
+
     /// Somebody listens on a UDP port from now on.
     #[must_use]
     pub fn listen(&self, address: SocketAddr) -> Receiver {

@@ -88,6 +88,8 @@ pub(super) struct Mailbox {
     packets: RefCell<VecDeque<(Sender, Vec<u8>)>>,
     came: Notify,
     got_any: Cell<bool>,
+    /// Those that found no room.
+    lost: Cell<u64>,
 }
 
 impl Mailbox {
@@ -100,7 +102,14 @@ impl Mailbox {
         if packets.len() < MAILBOX_MAX {
             packets.push_back((from, packet.to_vec()));
             self.came.notify_one();
+        } else {
+            self.lost.set(self.lost.get() + 1);
         }
+    }
+
+    /// Datagrams that found no room.
+    pub(super) fn lost(&self) -> u64 {
+        self.lost.get()
     }
 
     fn pop(&self) -> Option<(Sender, Vec<u8>)> {

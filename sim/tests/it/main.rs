@@ -32,6 +32,8 @@ mod lyrics_report;
 mod lyrics_timing;
 mod machine;
 mod orders;
+mod osc_debugger;
+mod osc_debugger_asked;
 mod playback;
 mod program;
 mod registration;

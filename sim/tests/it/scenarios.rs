@@ -6,7 +6,7 @@ use vj_sim::{history, osc_log};
 
 /// Each has a test below: a new scenario must be added there too. Those about real processes are played by
 /// `cargo xtask test` in a step of their own.
-const TESTED: [&str; 23] = [
+const TESTED: [&str; 25] = [
     "crash-recovery",
     "reconnection",
     "config-sync",
@@ -24,6 +24,8 @@ const TESTED: [&str; 23] = [
     "lyrics-storm",
     "llm-down",
     "cache-crash",
+    "slow-console",
+    "osc-flood",
     "wall-clock-step",
     "playback-night",
     "end-to-end",
@@ -72,105 +74,117 @@ fn after_first_line(bytes: &[u8]) -> &[u8] {
 /// A killed worker is back, the others are untouched (D9, D18, D22).
 #[test]
 fn crash_recovery_holds_for_every_seed() {
-    holds_for(TESTED[0], 100..104);
+    holds_for("crash-recovery", 100..104);
 }
 
 /// A console that dies is nobody's business (D37); one that lives sees the truth.
 #[test]
 fn reconnection_holds_for_every_seed() {
-    holds_for(TESTED[1], 100..104);
+    holds_for("reconnection", 100..104);
 }
 
 #[test]
 fn config_sync_holds_for_every_seed() {
-    holds_for(TESTED[2], 100..104);
+    holds_for("config-sync", 100..104);
 }
 
 /// D22, D23.
 #[test]
 fn manager_adoption_holds_for_every_seed() {
-    holds_for(TESTED[3], 100..104);
+    holds_for("manager-adoption", 100..104);
 }
 
 /// D18, D19.
 #[test]
 fn crash_loop_holds_for_every_seed() {
-    holds_for(TESTED[4], 100..104);
+    holds_for("crash-loop", 100..104);
 }
 
 /// D16.
 #[test]
 fn hung_worker_holds_for_every_seed() {
-    holds_for(TESTED[5], 100..104);
+    holds_for("hung-worker", 100..104);
 }
 
 #[test]
 fn manager_frozen_holds_for_every_seed() {
-    holds_for(TESTED[6], 100..104);
+    holds_for("manager-frozen", 100..104);
 }
 
 /// D8, D11, D13.
 #[test]
 fn torn_frames_holds_for_every_seed() {
-    holds_for(TESTED[7], 100..104);
+    holds_for("torn-frames", 100..104);
 }
 
 /// D15.
 #[test]
 fn second_instance_holds_for_every_seed() {
-    holds_for(TESTED[8], 100..104);
+    holds_for("second-instance", 100..104);
 }
 
 #[test]
 fn receiver_absent_holds_for_every_seed() {
-    holds_for(TESTED[9], 100..104);
+    holds_for("receiver-absent", 100..104);
 }
 
 /// D31.
 #[test]
 fn audio_unplug_holds_for_every_seed() {
-    holds_for(TESTED[10], 100..104);
+    holds_for("audio-unplug", 100..104);
 }
 
 /// D32.
 #[test]
 fn virtualdj_file_holds_for_every_seed() {
-    holds_for(TESTED[11], 100..110);
+    holds_for("virtualdj-file", 100..110);
 }
 
 #[test]
 fn spotify_storm_holds_for_every_seed() {
-    holds_for(TESTED[12], 100..104);
+    holds_for("spotify-storm", 100..104);
 }
 
 #[test]
 fn track_change_race_holds_for_every_seed() {
-    holds_for(TESTED[13], 100..200);
+    holds_for("track-change-race", 100..200);
 }
 
 #[test]
 fn lyrics_storm_holds_for_every_seed() {
-    holds_for(TESTED[14], 100..110);
+    holds_for("lyrics-storm", 100..110);
 }
 
 #[test]
 fn llm_down_holds_for_every_seed() {
-    holds_for(TESTED[15], 100..110);
+    holds_for("llm-down", 100..110);
 }
 
 #[test]
 fn cache_crash_holds_for_every_seed() {
-    holds_for(TESTED[16], 100..110);
+    holds_for("cache-crash", 100..110);
+}
+
+/// A client that does not read is its own affair.
+#[test]
+fn slow_console_holds_for_every_seed() {
+    holds_for("slow-console", 100..104);
+}
+
+/// D28: whatever is sent to the debugger is captured, and a flood of it does no harm.
+#[test]
+fn osc_flood_holds_for_every_seed() {
+    holds_for("osc-flood", 100..104);
 }
 
 #[test]
 fn wall_clock_step_holds_for_every_seed() {
-    holds_for(TESTED[17], 100..110);
+    holds_for("wall-clock-step", 100..110);
 }
 
 #[test]
 fn playback_night_holds_for_every_seed() {
-    holds_for(TESTED[18], 100..101);
+    holds_for("playback-night", 100..101);
 }
 
 // The bundled set has no dice in it; `end_to_end` compares it with its golden log.
@@ -178,18 +192,18 @@ fn playback_night_holds_for_every_seed() {
 /// D4, D14.
 #[test]
 fn shutdown_order_holds_for_every_seed() {
-    holds_for(TESTED[20], 100..104);
+    holds_for("shutdown-order", 100..104);
 }
 
 /// D18, D22.
 #[test]
 fn kill_storm_holds_for_every_seed() {
-    holds_for(TESTED[21], 100..104);
+    holds_for("kill-storm", 100..104);
 }
 
 #[test]
 fn determinism_holds_for_every_seed() {
-    holds_for(TESTED[22], 100..102);
+    holds_for("determinism", 100..102);
 }
 
 #[test]

@@ -13,6 +13,8 @@ use super::address_book::ADDRESS_BOOK;
 #[derive(Debug, Clone)]
 pub struct Pattern {
     matcher: Matcher,
+    /// A star stands for no character, too. rosc's wants one; the last, which people write, is also tried as none.
+    without_star: Option<Matcher>,
     /// What everything below begins with.
     below: Option<String>,
 }
@@ -30,7 +32,8 @@ impl Pattern {
         let plain = |start: &str| !start.contains(['?', '*', '[', ']', '{', '}']);
         let below = below.filter(|start| plain(start)).map(str::to_owned);
         let matcher = Matcher::new(text).map_err(|_| format!("'{text}' is not an OSC address pattern"))?;
-        Ok(Self { matcher, below })
+        let without_star = text.strip_suffix('*').and_then(|start| Matcher::new(start).ok());
+        Ok(Self { matcher, without_star, below })
     }
 
     /// Whether it matches `address`.
@@ -39,7 +42,9 @@ impl Pattern {
         if self.below.as_ref().is_some_and(|start| address.starts_with(start.as_str())) {
             return true;
         }
-        OscAddress::new(address.to_owned()).is_ok_and(|address| self.matcher.match_address(&address))
+        let Ok(address) = OscAddress::new(address.to_owned()) else { return false };
+        let matches = |matcher: &Matcher| matcher.match_address(&address);
+        matches(&self.matcher) || self.without_star.as_ref().is_some_and(matches)
     }
 }
 
@@ -88,6 +93,9 @@ mod tests {
             ("/audio/{bpm,beat}", "/audio/bpm", true),
             ("/audio/{bpm,beat}", "/audio/pitch", false),
             ("/audio/b?at", "/audio/beat", true),
+            ("/audio/b*", "/audio/beat", true),
+            ("/audio/bpm*", "/audio/bpm", true),
+            ("/audio/bpm*", "/audio/bp", false),
             ("/vj/worker/*", "/vj/worker/audio_analyzer", true),
         ] {
             assert_eq!(Pattern::parse(pattern).unwrap().matches(address), expect, "{pattern} {address}");

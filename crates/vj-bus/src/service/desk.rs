@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::sync::{Notify, oneshot};
 use vj_core::ProcessName;
 use vj_core::limits::{LEASE_DEFAULT, LEASE_MAX};
@@ -85,7 +85,7 @@ impl Desk {
             }
             "subscribe" => ack(msg_id, self.subscribe(&command.args)),
             "unsubscribe" => ack(msg_id, self.unsubscribe(&command.args)),
-            "watch" => return Handled::Watch(ack(msg_id, Ok(None))),
+            "watch" => return Handled::Watch(self.watch(msg_id, &command.args)),
             _ => return self.pass_on(command),
         };
         Handled::Answer(answer)
@@ -108,6 +108,14 @@ impl Desk {
 
     pub(super) fn tell(&self, event: Event) {
         self.inbox.push(event).expect("only commands can find the inbox full");
+    }
+
+    /// Whoever comes late may ask for what heartbeats have carried already: the first words of a process are said before
+    /// anybody can watch it.
+    fn watch(&self, msg_id: String, args: &Map<String, Value>) -> Message {
+        let wants_logs = args.get("recent_logs") == Some(&Value::Bool(true));
+        let data = wants_logs.then(|| json!({"pid": self.env.pid, "logs": self.env.log.gone_out()}));
+        Message::Ack(Ack { msg_id, success: true, message: None, data })
     }
 
     fn pass_on(&self, command: Command) -> Handled {

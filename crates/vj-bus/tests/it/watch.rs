@@ -48,6 +48,25 @@ fn d8_a_watcher_gets_its_answers_too_each_matched() {
 }
 
 #[test]
+fn whoever_comes_late_may_ask_for_what_was_said_before_and_hears_nothing_twice() {
+    virtually(async {
+        let memory = Memory::new(4096);
+        let (process, _ears) = memory.start_probe(TestWorker, launch()).await;
+        let mut first = memory.client(TestWorker).await;
+        assert_eq!(first.call("watch", Value::Null).await.ok().unwrap().data, Value::Null);
+        first.call("set_config", json!({})).await.ok().unwrap();
+        let mut said = Vec::new();
+        for _ in 0..2 {
+            said.extend(first.next_heartbeat().await.unwrap().logs);
+        }
+        let mut late = memory.client(TestWorker).await;
+        let told = late.call("watch", json!({"recent_logs": true})).await.ok().unwrap().data;
+        assert_eq!(told, json!({"pid": process.pid, "logs": said}));
+        assert_eq!(late.next_heartbeat().await.unwrap().logs, first.next_heartbeat().await.unwrap().logs);
+    });
+}
+
+#[test]
 fn a_heartbeat_comes_every_5_s_and_at_once_when_the_status_changes() {
     virtually(async {
         let memory = Memory::new(4096);

@@ -1,6 +1,7 @@
 //! What is kept of all that is heard.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use rosc::OscMessage;
 use serde_json::{Map, Value, json};
@@ -10,7 +11,9 @@ use vj_core::playback::cut;
 use vj_env::{Clock, LogRecord, WallMillis};
 
 use super::keys::Config;
-use super::limits::{ADDRESS_BYTES_MAX, ARGS_MAX, KEPT_PER_WINDOW, TEXT_BYTES_MAX, WINDOW};
+use super::limits::{
+    ADDRESS_BYTES_MAX, ARGS_MAX, KEPT_PER_WINDOW, LOG_BYTES, MESSAGE_BYTES, TEXT_BYTES_MAX, WINDOW,
+};
 use super::rates::Rates;
 use super::ring::Ring;
 
@@ -25,6 +28,25 @@ pub(super) struct Captured {
 pub(super) enum Content {
     Message { addr: String, tags: String, args: Vec<Value> },
     Malformed { error: String, bytes: usize },
+}
+
+impl Content {
+    /// Beside itself.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Message { addr, tags, args } => addr.len() + tags.len() + heap(args),
+            Self::Malformed { error, .. } => error.len(),
+        }
+    }
+}
+
+fn heap(args: &[Value]) -> usize {
+    let of_one = |arg: &Value| match arg {
+        Value::String(text) => text.len(),
+        Value::Array(list) => heap(list),
+        _ => 0,
+    };
+    args.iter().map(|arg| size_of::<Value>() + of_one(arg)).sum()
 }
 
 /// What a process said.
@@ -72,8 +94,8 @@ impl Capture {
         Self {
             clock,
             keeps_messages: config.keeps_messages,
-            messages: Ring::new(config.max_messages),
-            logs: Ring::new(config.max_logs),
+            messages: Ring::new(config.max_messages, MESSAGE_BYTES),
+            logs: Ring::new(config.max_logs, LOG_BYTES),
             rates: Rates::default(),
             sources: BTreeMap::new(),
             counts: Counts::default(),
@@ -99,7 +121,12 @@ impl Capture {
     }
 
     /// Takes in a packet of `source`, who calls itself `from`. Returns its messages, if it was read.
-    pub(super) fn packet(&mut self, source: &'static str, from: &str, packet: &[u8]) -> Vec<OscMessage> {
+    pub(super) fn packet(
+        &mut self,
+        source: &'static str,
+        from: &dyn Display,
+        packet: &[u8],
+    ) -> Vec<OscMessage> {
         let now = self.clock.now();
         self.counts.packets += 1;
         let known = self.sources.entry(source).or_default();
@@ -112,19 +139,20 @@ impl Capture {
             return Vec::new();
         }
         let WallMillis(time_ms) = self.clock.wall_now();
+        // Only now: of what is merely counted nobody wants the name.
+        let from = from.to_string();
         match osc::messages(packet) {
             Ok(messages) => {
                 known.kept_in_window += u32::try_from(messages.len().max(1)).unwrap_or(u32::MAX);
                 for message in &messages {
-                    self.message(time_ms, from, message, now);
+                    self.message(time_ms, &from, message, now);
                 }
                 messages
             }
             Err(error) => {
                 known.kept_in_window += 1;
                 self.counts.malformed += 1;
-                let what = Content::Malformed { error, bytes: packet.len() };
-                self.messages.push(Captured { time_ms, from: from.to_owned(), what });
+                self.keep(time_ms, from, Content::Malformed { error, bytes: packet.len() });
                 Vec::new()
             }
         }
@@ -136,9 +164,13 @@ impl Capture {
         let (tags, mut args) = osc::tags_and_values(&message.args[..message.args.len().min(ARGS_MAX)]);
         shorten(&mut args);
         self.rates.hear(&addr, from, &args, now);
+        self.keep(time_ms, from.to_owned(), Content::Message { addr, tags, args });
+    }
+
+    fn keep(&mut self, time_ms: u64, from: String, what: Content) {
         if self.keeps_messages {
-            let what = Content::Message { addr, tags, args };
-            self.messages.push(Captured { time_ms, from: from.to_owned(), what });
+            let bytes = size_of::<Captured>() + from.len() + what.bytes();
+            self.messages.push(Captured { time_ms, from, what }, bytes);
         }
     }
 
@@ -148,7 +180,8 @@ impl Capture {
         for mut record in records {
             self.counts.logs += 1;
             record.message = cut(&record.message, TEXT_BYTES_MAX * 4).into_owned();
-            self.logs.push(Said { worker: worker.to_owned(), pid, record });
+            let bytes = size_of::<Said>() + worker.len() + record.message.len();
+            self.logs.push(Said { worker: worker.to_owned(), pid, record }, bytes);
         }
     }
 

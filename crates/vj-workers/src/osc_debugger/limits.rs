@@ -37,6 +37,14 @@ pub(super) const LAST_ARGS_BYTES_MAX: usize = 256;
 pub(super) const MESSAGES_MAX: i64 = 10_000;
 pub(super) const LOGS_MAX: i64 = 10_000;
 
+/// Bytes of memory for each message, and for each record, that the settings allow. The longest message of a show, a spectrum,
+/// takes 1,200; where somebody sends huge ones, fewer are kept.
+pub(super) const MESSAGE_BYTES: usize = 1_536;
+pub(super) const LOG_BYTES: usize = 1_024;
+
+/// Where all places for addresses are taken, one that was not heard for so many seconds makes room.
+pub(super) const QUIET_SEC: u64 = 60;
+
 /// What is left of a frame for the list in an answer, so that the rest of it fits, too.
 pub(super) const ANSWER_BYTES_MAX: usize = vj_core::limits::FRAME_BYTES_MAX - 4_096;
 

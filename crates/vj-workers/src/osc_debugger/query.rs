@@ -103,7 +103,7 @@ fn log_json(seq: u64, said: &Said) -> Value {
 fn page(newest_first: impl Iterator<Item = Value>, count: u64) -> (Vec<Value>, bool) {
     let (mut list, mut bytes, mut more) = (Vec::new(), 0, false);
     for entry in newest_first {
-        bytes += entry.to_string().len() + 1;
+        bytes += text_bytes(&entry) + 1;
         if list.len() as u64 == count || bytes > ANSWER_BYTES_MAX {
             more = true;
             break;
@@ -112,6 +112,25 @@ fn page(newest_first: impl Iterator<Item = Value>, count: u64) -> (Vec<Value>, b
     }
     list.reverse();
     (list, more)
+}
+
+/// How long it is as text, without making one.
+fn text_bytes(entry: &Value) -> usize {
+    struct Count(usize);
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // A value can always be written, and counting never fails.
+    let _ = serde_json::to_writer(&mut count, entry);
+    count.0
 }
 
 fn whole(args: &Map<String, Value>, name: &str, default: u64, min: u64, max: u64) -> Result<u64, String> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use vj_core::At;
 
-use super::limits::{ADDRESSES_MAX, LAST_ARGS_BYTES_MAX};
+use super::limits::{ADDRESSES_MAX, LAST_ARGS_BYTES_MAX, QUIET_SEC};
 
 struct Rate {
     from: String,
@@ -43,6 +43,8 @@ pub(super) struct Rates {
     by_address: BTreeMap<String, Rate>,
     /// Messages of addresses that found the table full.
     others: u64,
+    /// The second in which room was last made.
+    swept: u64,
 }
 
 impl Rates {
@@ -56,13 +58,22 @@ impl Rates {
             if rate.from != from {
                 from.clone_into(&mut rate.from);
             }
-        } else if self.by_address.len() < ADDRESSES_MAX {
+        } else if self.has_room(second) {
             let mut rate = Rate { from: from.to_owned(), count: 0, second, now: 0, before: 0, last_args };
             rate.hear(second);
             self.by_address.insert(address.to_owned(), rate);
         } else {
             self.others += 1;
         }
+    }
+
+    /// Strangers must not hold all places for the rest of a night.
+    fn has_room(&mut self, second: u64) -> bool {
+        if self.by_address.len() == ADDRESSES_MAX && second > self.swept {
+            self.swept = second;
+            self.by_address.retain(|_, rate| rate.second + QUIET_SEC >= second);
+        }
+        self.by_address.len() < ADDRESSES_MAX
     }
 
     pub(super) fn others(&self) -> u64 {
@@ -110,7 +121,12 @@ mod tests {
             rates.hear(&format!("/n/{n}"), "somebody", &["x".repeat(1_000).into()], At::ZERO);
         }
         assert_eq!(rates.to_json(At::ZERO).as_array().unwrap().len(), ADDRESSES_MAX);
-        assert_eq!(rates.others(), 10_000 - ADDRESSES_MAX as u64);
         assert!(rates.to_json(At::ZERO).to_string().len() < 200_000, "a state must fit into a frame");
+        assert_eq!(rates.others(), 10_000 - ADDRESSES_MAX as u64);
+        let shows = |rates: &Rates, address: &str| rates.by_address.contains_key(address);
+        rates.hear("/late", "a worker", &[], At::from_millis(QUIET_SEC * 1_000));
+        assert!(!shows(&rates, "/late"));
+        rates.hear("/late", "a worker", &[], At::from_millis((QUIET_SEC + 1) * 1_000));
+        assert!(shows(&rates, "/late") && !shows(&rates, "/n/1"), "those that are quiet make room");
     }
 }

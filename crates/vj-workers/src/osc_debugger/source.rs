@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde_json::json;
-use vj_bus::{Client, Incoming};
+use serde_json::{Value, json};
+use vj_bus::{Client, Incoming, Outcome};
 use vj_core::ProcessName;
-use vj_env::{Datagrams, Env};
+use vj_env::{Datagrams, Env, LogRecord};
 
 use super::capture::Capture;
 use super::limits::{BATCH, DATAGRAM, LEASE_SEC, RENEW, RETRY};
@@ -18,6 +18,8 @@ pub(super) struct Source {
     pub(super) capture: Rc<RefCell<Capture>>,
     /// Between two renewals of a subscription.
     renew: Duration,
+    /// The process that was followed last, and when it said what was heard last.
+    heard: (u32, u64),
 }
 
 impl Source {
@@ -27,11 +29,11 @@ impl Source {
         capture: Rc<RefCell<Capture>>,
         time_scale: f64,
     ) -> Self {
-        Self { env, process, capture, renew: RENEW.div_f64(time_scale) }
+        Self { env, process, capture, renew: RENEW.div_f64(time_scale), heard: (0, 0) }
     }
 
     /// Follows it, for ever.
-    pub(super) async fn follow(self) {
+    pub(super) async fn follow(mut self) {
         loop {
             if let Ok(client) = Client::connect(&*self.env.control, &self.env.clock, self.process).await {
                 self.attend(client).await;
@@ -42,20 +44,19 @@ impl Source {
     }
 
     /// Stays with it until it is gone.
-    async fn attend(&self, mut client: Client) {
+    async fn attend(&mut self, mut client: Client) {
         self.capture.borrow_mut().connected(self.process.as_str(), true);
         let mut port = self.listen();
-        client.send("watch", json!({}));
+        // What was said before anybody could watch counts, too: why it had to start again, say.
+        let watch = client.send("watch", json!({"recent_logs": true}));
         let (mut renew_at, mut buffer) = (self.env.clock.now(), vec![0; DATAGRAM]);
         let (clock, renews) = (self.env.clock.clone(), self.process != self.env.name);
         loop {
             tokio::select! {
                 biased;
                 came = client.next_incoming() => match came {
-                    Ok(Incoming::Heartbeat(beat)) => {
-                        let mut capture = self.capture.borrow_mut();
-                        capture.said(&beat.worker, beat.pid, beat.logs, beat.logs_left_out);
-                    }
+                    Ok(Incoming::Heartbeat(beat)) => self.said(beat.pid, beat.logs, beat.logs_left_out),
+                    Ok(Incoming::Outcome(id, Outcome::Replied(reply))) if id == watch => self.said_before(&reply.data),
                     Ok(Incoming::Outcome(..)) => {}
                     Err(_) => return,
                 },
@@ -75,6 +76,25 @@ impl Source {
         }
     }
 
+    fn said(&mut self, pid: u32, records: Vec<LogRecord>, left_out: u64) {
+        let newest = records.iter().map(|record| record.time_ms).max();
+        let before = if self.heard.0 == pid { self.heard.1 } else { 0 };
+        self.heard = (pid, newest.unwrap_or(0).max(before));
+        self.capture.borrow_mut().said(self.process.as_str(), pid, records, left_out);
+    }
+
+    /// Of a process whose link was lost some of that is known already.
+    fn said_before(&mut self, data: &Value) {
+        let pid = data["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok());
+        let records: Option<Vec<LogRecord>> = serde_json::from_value(data["logs"].clone()).ok();
+        // An older version tells none.
+        let (Some(pid), Some(mut records)) = (pid, records) else { return };
+        if self.heard.0 == pid {
+            records.retain(|record| record.time_ms > self.heard.1);
+        }
+        self.said(pid, records, 0);
+    }
+
     /// Of this process itself there is a log, but no telemetry: what it passes on it has captured already.
     fn listen(&self) -> Option<Box<dyn Datagrams>> {
         let at = ([127, 0, 0, 1], 0).into();
@@ -84,10 +104,10 @@ impl Source {
     /// Takes in a packet, and those behind it; then lets others have a turn.
     async fn take(&self, port: &mut Option<Box<dyn Datagrams>>, buffer: &mut [u8], len: usize) {
         let name = self.process.as_str();
-        self.capture.borrow_mut().packet(name, name, &buffer[..len]);
+        self.capture.borrow_mut().packet(name, &name, &buffer[..len]);
         for _ in 1..BATCH {
             let Some((len, _)) = port.as_mut().and_then(|port| port.try_receive(buffer)) else { return };
-            self.capture.borrow_mut().packet(name, name, &buffer[..len]);
+            self.capture.borrow_mut().packet(name, &name, &buffer[..len]);
         }
         tokio::task::yield_now().await;
     }

@@ -94,7 +94,7 @@ impl Stranger {
     }
 
     fn take(&self, at: SocketAddr, from: SocketAddr, packet: &[u8]) {
-        let messages = self.capture.borrow_mut().packet(STRANGERS, &from.to_string(), packet);
+        let messages = self.capture.borrow_mut().packet(STRANGERS, &from, packet);
         // Never back to where it came from, or to ourselves: it would go round for ever.
         self.emitter.forward(&messages, packet, &[at, from]);
     }

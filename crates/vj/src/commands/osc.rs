@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -15,10 +16,11 @@ use tokio::net::UdpSocket;
 use vj_bus::Client;
 use vj_bus::osc::{self, Pattern};
 use vj_core::ProcessName;
-use vj_env::ControlPlane;
+use vj_env::{ControlPlane, WallMillis};
 
 use crate::client::{Bus, on_bus};
 use crate::config::ConfigArgs;
+use crate::pcap::Pcap;
 use crate::terminal::Paint;
 
 /// A subscription is renewed long before its lease of 15 s ends, and a worker that came back is soon heard.
@@ -30,7 +32,8 @@ const DATAGRAM: usize = 65_536;
 /// What else a newcomer should know.
 const AFTER_HELP: &str = "\
 As in: vj osc --pattern '/audio/b*'
-It gets a copy of what the workers send, so the visuals may run meanwhile. `--listen` wants a port that nobody else holds.";
+It gets a copy of what the workers send, so the visuals may run meanwhile. `--listen` wants a port that nobody else holds.
+Wireshark and tcpdump read what `--pcap` writes; what is no OSC is in it, too.";
 
 /// What `vj osc` is asked for.
 #[derive(Debug, Args)]
@@ -48,6 +51,12 @@ pub(crate) struct OscArgs {
     /// Print one JSON document a line
     #[arg(long, env = "VJ_JSON", value_parser = FalseyValueParser::new())]
     json: bool,
+    /// Write the packets into this file as well, as a capture for Wireshark or tcpdump
+    #[arg(long, env = "VJ_PCAP", value_name = "FILE")]
+    pcap: Option<PathBuf>,
+    /// With --pcap: print no messages
+    #[arg(short, long, env = "VJ_QUIET", requires = "pcap", value_parser = FalseyValueParser::new())]
+    quiet: bool,
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
@@ -62,10 +71,12 @@ fn pattern(text: &str) -> Result<Pattern, String> {
 /// Prints OSC until it is told to end.
 pub(crate) fn run(args: OscArgs, config: &ConfigArgs) -> Result<ExitCode> {
     on_bus(config, |bus| async move {
+        // Before anything is heard: a file that cannot be written is no surprise at the end of a night.
+        let pcap = args.pcap.as_deref().map(Pcap::create).transpose()?;
         let at = args.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
         let socket = UdpSocket::bind(at).await.with_context(|| format!("failed to listen on {at}"))?;
         let port = socket.local_addr()?.port();
-        let printing = print_all(&bus, &args, &socket);
+        let printing = print_all(&bus, &args, &socket, pcap);
         if args.listen.is_some() {
             eprintln!("{}", Paint::for_stderr().faint(&format!("Listening on {at}.")));
             return printing.await;
@@ -105,22 +116,40 @@ async fn subscribe(bus: &Bus, port: u16, speaks: bool) -> Result<ExitCode> {
     }
 }
 
-async fn print_all(bus: &Bus, args: &OscArgs, socket: &UdpSocket) -> Result<ExitCode> {
+async fn print_all(
+    bus: &Bus,
+    args: &OscArgs,
+    socket: &UdpSocket,
+    mut pcap: Option<Pcap>,
+) -> Result<ExitCode> {
+    let to = socket.local_addr()?;
     let started = bus.clock.now();
+    let WallMillis(started_ms) = bus.clock.wall_now();
     let mut buffer = vec![0; DATAGRAM];
     let mut printed = 0;
     loop {
         let (len, from) = socket.recv_from(&mut buffer).await?;
-        let t = bus.clock.now().since(started).as_secs_f64();
-        let messages = match osc::messages(&buffer[..len]) {
+        let since_start = bus.clock.now().since(started);
+        let t = since_start.as_secs_f64();
+        // To the microsecond, and never back, even if somebody sets the wall clock.
+        let time_us = started_ms * 1_000 + since_start.as_micros() as u64;
+        let mut record = || pcap.as_mut().map_or(Ok(()), |pcap| pcap.add(time_us, from, to, &buffer[..len]));
+        let mut messages = match osc::messages(&buffer[..len]) {
             Ok(messages) => messages,
             Err(error) => {
+                record()?;
                 eprintln!("warning: {len} bytes from {from} are no OSC: {error}");
                 continue;
             }
         };
-        for message in messages.iter().filter(|message| args.pattern.matches(&message.addr)) {
-            print(args, t, from, message)?;
+        messages.retain(|message| args.pattern.matches(&message.addr));
+        if !messages.is_empty() {
+            record()?;
+        }
+        for message in &messages {
+            if !args.quiet {
+                print(args, t, from, message)?;
+            }
             printed += 1;
             if args.count.is_some_and(|count| printed >= count) {
                 return Ok(ExitCode::SUCCESS);

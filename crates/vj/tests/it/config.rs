@@ -218,12 +218,18 @@ fn reset_drops_the_overrides_of_who_does_not_run() {
         dropped,
         json!({"dropped": {
             "audio_analyzer": ["loop"], "process_manager": ["max_restarts"],
-            "spotify_monitor": [], "virtualdj_monitor": [], "lyrics_fetcher": [],
+            "spotify_monitor": [], "virtualdj_monitor": [], "lyrics_fetcher": [], "osc_debugger": [],
         }})
     );
     assert_eq!(there(), (false, false));
-    let names =
-        ["process_manager", "audio_analyzer", "spotify_monitor", "virtualdj_monitor", "lyrics_fetcher"];
+    let names = [
+        "process_manager",
+        "audio_analyzer",
+        "spotify_monitor",
+        "virtualdj_monitor",
+        "lyrics_fetcher",
+        "osc_debugger",
+    ];
     let told = home.fine(&["config", "--reset"]);
     let mut lines: Vec<&str> = told.lines().collect();
     lines.sort_unstable();

@@ -15,6 +15,7 @@ mod failures;
 mod help;
 mod live;
 mod osc_screens;
+mod pcap;
 mod playback;
 mod real_show;
 mod refusal_screens;

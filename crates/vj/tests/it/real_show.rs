@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -35,9 +36,8 @@ impl Show {
             "[telemetry]\ntargets = []\n[audio_analyzer]\nsource = 'file:{}'\nloop = true\n",
             path.display()
         );
-        let off = |name: &str| (format!("VJ_{name}_ENABLED"), "false".to_owned());
-        let show =
-            Self { temp, env: vec![off("SPOTIFY_MONITOR"), off("VIRTUALDJ_MONITOR"), off("LYRICS_FETCHER")] };
+        let others = ["SPOTIFY_MONITOR", "VIRTUALDJ_MONITOR", "LYRICS_FETCHER", "OSC_DEBUGGER"];
+        let show = Self { temp, env: others.into_iter().map(off).collect() };
         fs::write(show.path("config.toml"), source).unwrap();
         show
     }
@@ -52,14 +52,16 @@ impl Show {
         // Nobody outside this machine, and no model of the user's, is asked by a test.
         let nowhere = ("VJ_LYRICS_FETCHER_LRCLIB_BASE_URL".to_owned(), "http://127.0.0.1:9".to_owned());
         let no_model = ("VJ_LYRICS_FETCHER_LLM_PROVIDER".to_owned(), "none".to_owned());
-        show.env = vec![("HOME".to_owned(), home), nowhere, no_model];
+        // Tests run beside each other, and beside a show of whoever runs them.
+        let listen = ("VJ_OSC_DEBUGGER_LISTEN".to_owned(), free_udp().to_string());
+        show.env = vec![("HOME".to_owned(), home), nowhere, no_model, listen];
         show
     }
 
     /// A show that listens to a device, with nothing set.
     #[cfg(all(target_os = "linux", feature = "live-capture"))]
     pub(crate) fn of_a_device() -> Self {
-        let show = Self { temp: TempDir::new().unwrap(), env: Vec::new() };
+        let show = Self { temp: TempDir::new().unwrap(), env: vec![off("OSC_DEBUGGER")] };
         fs::write(show.path("config.toml"), "[telemetry]\ntargets = []\n").unwrap();
         show
     }
@@ -132,6 +134,16 @@ impl Drop for Show {
     fn drop(&mut self) {
         let _ = self.vj(&["down"]);
     }
+}
+
+/// This worker is no part of the show.
+fn off(name: &str) -> (String, String) {
+    (format!("VJ_{name}_ENABLED"), "false".to_owned())
+}
+
+/// An address at which nobody listens.
+pub(crate) fn free_udp() -> SocketAddr {
+    UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
 }
 
 /// A connection as any program in any language would make it.
