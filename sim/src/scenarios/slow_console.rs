@@ -88,7 +88,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
     violations.extend(checkers::only_victims_end(&history));
     violations.extend(checkers::no_panic(&history));
     if driver.is_real() {
-        violations.extend(checkers::resident_at_most(&history, 20_000_000));
+        violations.extend(checkers::resident_at_most(&history, checkers::RESIDENT_MAX));
         violations.extend(checkers::resident_flat(&history, 1_000_000));
     }
     let seen = vec![SCENARIO.sometimes[usize::from(!is_long)]];
