@@ -121,7 +121,7 @@ async fn ask_and_never_read(world: Rc<dyn Ground>, process: ProcessName, is_long
 /// The longest answer that a process gives, or a short one.
 fn question(process: ProcessName, is_long: bool) -> (&'static str, Value) {
     match process {
-        ProcessName::OscDebugger if is_long => ("get_messages", json!({"count": 1_000})),
+        ProcessName::OscDebugger if is_long => ("get_messages", json!({"count": 500})),
         _ if is_long => ("get_state", Value::Null),
         _ => ("nonsense", Value::Null),
     }
