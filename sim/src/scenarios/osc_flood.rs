@@ -180,7 +180,7 @@ fn kinds(rng: &mut impl Rng) -> Vec<Vec<u8>> {
 
 fn kind(n: usize, rng: &mut impl Rng) -> Vec<u8> {
     match n {
-        _ if n % 10 == 0 => (0..rng.random_range(1..200)).map(|_| rng.random()).collect(),
+        _ if n.is_multiple_of(10) => (0..rng.random_range(1..200)).map(|_| rng.random()).collect(),
         _ if n % 50 == 1 => Vec::new(),
         _ if n % 200 == 2 => encoded(message(n, vec![OscType::String("x".repeat(60_000))])),
         _ if n % 200 == 3 => encoded(message(n, vec![OscType::Int(1); 10_000])),
