@@ -60,7 +60,7 @@ pub fn answered_within_of_kill(history: &[Entry], sec: f64) -> Vec<Violation> {
     violations
 }
 
-/// Every command of `client` is answered within `sec`, and there were some.
+/// Every command of `client` is answered within `sec`, but for those that were under way at the end; and there were some.
 #[must_use]
 pub fn answers_within(history: &[Entry], client: &str, sec: f64) -> Vec<Violation> {
     const PROPERTY: &str = "whoever behaves is answered in time";
@@ -73,7 +73,7 @@ pub fn answers_within(history: &[Entry], client: &str, sec: f64) -> Vec<Violatio
             }
             What::Answer { client: who, to, id, .. } if who == client => {
                 count += 1;
-                let took = asked.get(&(to.as_str(), id.as_str())).map_or(f64::INFINITY, |at| t - at);
+                let took = asked.remove(&(to.as_str(), id.as_str())).map_or(f64::INFINITY, |at| t - at);
                 if took > sec {
                     let detail = format!("{to} took {took:.3} s for {id} of {client}, {sec} s are allowed");
                     violations.push(Violation::liveness(PROPERTY, *t, detail));
@@ -81,6 +81,10 @@ pub fn answers_within(history: &[Entry], client: &str, sec: f64) -> Vec<Violatio
             }
             _ => {}
         }
+    }
+    let end = history.last().map_or(0.0, |entry| entry.t);
+    for ((to, id), at) in asked.into_iter().filter(|(_, at)| end - at > sec) {
+        violations.push(Violation::liveness(PROPERTY, at, format!("{client} never heard of {id} to {to}")));
     }
     if count == 0 {
         violations.push(Violation::liveness(PROPERTY, 0.0, format!("{client} was never answered")));
@@ -133,6 +137,9 @@ mod tests {
         assert_eq!(answers_within(&took(0.1), "probe", 0.2), []);
         assert_eq!(answers_within(&took(0.3), "probe", 0.2).len(), 1);
         assert_eq!(answers_within(&took(0.1), "another", 0.2).len(), 1, "that one was never answered");
+        let open = |end: f64| [&took(0.1)[..], &[command(1.2, "a", "2"), command(end, "b", "1")]].concat();
+        assert_eq!(answers_within(&open(1.3), "probe", 0.2), []);
+        assert_eq!(answers_within(&open(1.5), "probe", 0.2).len(), 1);
     }
 
     #[test]

@@ -53,8 +53,8 @@ pub use lyrics::{
 };
 pub use playback::{each_play_is_told_once, each_play_told_after};
 pub use resources::{
-    DESCRIPTORS, HEARD, Lateness, RESIDENT, STATS, no_descriptor_leak, note_resident, resident_at_most,
-    resident_flat, resident_in_words, sends_without_loss, subscribers_hear,
+    DESCRIPTORS, HEARD, Lateness, RESIDENT, RESIDENT_MAX, STATS, no_descriptor_leak, note_resident,
+    resident_at_most, resident_flat, resident_in_words, sends_without_loss, subscribers_hear,
 };
 pub use services::{cache_is_whole, lrclib_is_left_in_peace, models_are_asked_in_measure, undisturbed};
 pub use spotify::{

@@ -24,6 +24,9 @@ pub const STATS: &str = "stats";
 /// The mark of how many messages a subscriber has heard: its name and the count.
 pub const HEARD: &str = "heard";
 
+/// What a worker may take. A debug build has 11 MB of its own code resident, three times as much as one for users.
+pub const RESIDENT_MAX: u64 = if cfg!(debug_assertions) { 20_000_000 } else { 15_000_000 };
+
 /// Open descriptors that may be under way at any moment: a connection, a file that is written.
 const UNDER_WAY: u64 = 2;
 

@@ -28,7 +28,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 const PACKETS_PER_SEC: f64 = 50_000.0;
 
 /// Packets between two looks at the clock: a machine that lets nobody run for a while must not get all that is missing at once.
-const BURST_MAX: u64 = 1_000;
+const BURST_MAX: u64 = 2_000;
 
 /// Different packets of a flood.
 const KINDS: usize = 1_000;
@@ -55,7 +55,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
         let kinds = kinds(&mut rng);
         let from_sec = rng.random_range(FROM_SEC);
         // In virtual time nothing is read within a burst, and a mailbox holds 256: the long ones lose some.
-        let burst = Duration::from_millis(rng.random_range(1..10));
+        let burst = Duration::from_millis(rng.random_range(1..driver.pick(10, 2)));
         let figures = &mut figures;
         async move {
             world.start(ProcessManager);
@@ -95,13 +95,12 @@ fn run(driver: &Driver, seed: u64) -> Run {
     }
     violations.extend(checkers::captured_as_sent(&history, &osc, 0.9));
     violations.extend(checkers::no_packet_lost(&osc, "/audio/levels", end_sec, driver.pace()));
-    violations.extend(checkers::every_command_answered_once_in_order(&history));
     let once = [ProcessManager, AudioAnalyzer, OscDebugger].map(|name| (name.as_str(), 1));
     violations.extend(checkers::no_restarts(&history, &once));
     violations.extend(checkers::only_victims_end(&history));
     violations.extend(checkers::no_panic(&history));
     if driver.is_real() {
-        violations.extend(checkers::resident_at_most(&history, 15_000_000));
+        violations.extend(checkers::resident_at_most(&history, checkers::RESIDENT_MAX));
         violations.extend(checkers::resident_flat(&history, 1_000_000));
     }
     let lost = checkers::lost_in_flood(&history);
@@ -181,7 +180,7 @@ fn kinds(rng: &mut impl Rng) -> Vec<Vec<u8>> {
 
 fn kind(n: usize, rng: &mut impl Rng) -> Vec<u8> {
     match n {
-        _ if n % 10 == 0 => (0..rng.random_range(1..200)).map(|_| rng.random()).collect(),
+        _ if n.is_multiple_of(10) => (0..rng.random_range(1..200)).map(|_| rng.random()).collect(),
         _ if n % 50 == 1 => Vec::new(),
         _ if n % 200 == 2 => encoded(message(n, vec![OscType::String("x".repeat(60_000))])),
         _ if n % 200 == 3 => encoded(message(n, vec![OscType::Int(1); 10_000])),

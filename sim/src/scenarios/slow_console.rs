@@ -88,7 +88,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
     violations.extend(checkers::only_victims_end(&history));
     violations.extend(checkers::no_panic(&history));
     if driver.is_real() {
-        violations.extend(checkers::resident_at_most(&history, 20_000_000));
+        violations.extend(checkers::resident_at_most(&history, checkers::RESIDENT_MAX));
         violations.extend(checkers::resident_flat(&history, 1_000_000));
     }
     let seen = vec![SCENARIO.sometimes[usize::from(!is_long)]];
@@ -121,7 +121,7 @@ async fn ask_and_never_read(world: Rc<dyn Ground>, process: ProcessName, is_long
 /// The longest answer that a process gives, or a short one.
 fn question(process: ProcessName, is_long: bool) -> (&'static str, Value) {
     match process {
-        ProcessName::OscDebugger if is_long => ("get_messages", json!({"count": 1_000})),
+        ProcessName::OscDebugger if is_long => ("get_messages", json!({"count": 500})),
         _ if is_long => ("get_state", Value::Null),
         _ => ("nonsense", Value::Null),
     }

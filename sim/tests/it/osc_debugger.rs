@@ -117,11 +117,8 @@ fn nothing_that_is_passed_on_goes_round() {
         assert_eq!(show.captured("/once", json!({})).await.len(), 1);
         let state = show.state(OscDebugger).await;
         let packets = |name: &str| state["sources"][name]["packets"].as_u64().unwrap();
-        assert!(
-            packets("listen") <= packets("audio_analyzer"),
-            "each once by its port: {}",
-            state["sources"]
-        );
+        // That one, and each message of the analyser once more.
+        assert!(packets("listen") <= packets("audio_analyzer") + 1, "{}", state["sources"]);
         let mut buffer = vec![0; 65_536];
         while let Some((len, _)) = sender.try_receive(&mut buffer) {
             assert!(!buffer[..len].starts_with(b"/once"), "it came back");
@@ -151,6 +148,7 @@ fn d28_a_killed_worker_is_captured_again_once_it_is_back_and_so_is_everybody_by_
 fn d29_what_every_process_says_is_gathered_the_manager_and_itself_too() {
     play(stage(), |show| async move {
         let manager = show.begin(&ALL).await;
+        show.pause(0.3).await;
         show.kill(TestWorker).await;
         show.pause(7.0).await;
         let logs = show.logs(json!({"count": 500})).await;

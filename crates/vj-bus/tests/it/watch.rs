@@ -61,7 +61,7 @@ fn whoever_comes_late_may_ask_for_what_was_said_before_and_hears_nothing_twice()
         }
         let mut late = memory.client(TestWorker).await;
         let told = late.call("watch", json!({"recent_logs": true})).await.ok().unwrap().data;
-        assert_eq!(told, json!({"pid": process.pid, "logs": said}));
+        assert_eq!(told, json!({"pid": process.env.pid, "logs": said}));
         assert_eq!(late.next_heartbeat().await.unwrap().logs, first.next_heartbeat().await.unwrap().logs);
     });
 }
