@@ -14,7 +14,7 @@ const BUNDLE: &[u8] = b"#bundle\0";
 /// Its time tag stands between the word and the first element.
 const BUNDLE_HEAD: usize = 16;
 
-/// The messages of a packet, in order.
+/// The messages of a packet, in order. What follows its end is left alone: some programs send more than they mean.
 ///
 /// # Errors
 /// What is wrong with it, as the end of a sentence.
@@ -22,10 +22,7 @@ pub fn messages(packet: &[u8]) -> Result<Vec<OscMessage>, String> {
     if !is_shallow(packet, DEPTH_MAX) {
         return Err(format!("it is nested more than {DEPTH_MAX} deep"));
     }
-    let (rest, packet) = decoder::decode_udp(packet).map_err(|error| error.to_string())?;
-    if !rest.is_empty() {
-        return Err(format!("{} bytes follow its end", rest.len()));
-    }
+    let (_, packet) = decoder::decode_udp(packet).map_err(|error| error.to_string())?;
     let mut messages = Vec::new();
     flatten(packet, &mut messages);
     Ok(messages)

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use rosc::{OscMessage, OscPacket, OscType, decoder};
+use rosc::{OscMessage, OscType};
+use vj_bus::osc;
 use vj_env::{Clock, Datagrams};
 
 use super::queue::Events;
@@ -16,9 +17,6 @@ const AT_A_TIME: usize = 512;
 
 /// Addresses of which the latest value is kept between two drawings.
 const ADDRESSES_MAX: usize = 128;
-
-/// Bundles in bundles are read down to here.
-const DEPTH_MAX: usize = 4;
 
 /// Largest datagram of UDP.
 const DATAGRAM: usize = 65_536;
@@ -54,33 +52,19 @@ struct Latest {
 impl Latest {
     /// What is no OSC is not for us; the debugger counts it.
     fn take(&mut self, packet: &[u8]) {
-        if let Ok((_, packet)) = decoder::decode_udp(packet) {
-            self.keep(packet, DEPTH_MAX);
-        }
-    }
-
-    fn keep(&mut self, packet: OscPacket, depth: usize) {
-        match packet {
-            OscPacket::Message(message) => {
-                let is_beat = message.addr == "/audio/beat" && message.args.first() == Some(&OscType::Int(1));
-                self.beats += u32::from(is_beat);
-                if self.by_address.len() < ADDRESSES_MAX || self.by_address.contains_key(&message.addr) {
-                    self.by_address.insert(message.addr.clone(), message);
-                }
+        for message in osc::messages(packet).unwrap_or_default() {
+            let is_beat = message.addr == "/audio/beat" && message.args.first() == Some(&OscType::Int(1));
+            self.beats += u32::from(is_beat);
+            if self.by_address.len() < ADDRESSES_MAX || self.by_address.contains_key(&message.addr) {
+                self.by_address.insert(message.addr.clone(), message);
             }
-            OscPacket::Bundle(bundle) if depth > 0 => {
-                for packet in bundle.content {
-                    self.keep(packet, depth - 1);
-                }
-            }
-            OscPacket::Bundle(_) => {}
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use rosc::encoder;
+    use rosc::{OscPacket, encoder};
 
     use super::*;
 

@@ -3,7 +3,8 @@
 use std::mem::take;
 use std::time::Duration;
 
-use rosc::{OscMessage, OscPacket, decoder};
+use rosc::OscMessage;
+use vj_bus::osc;
 use vj_core::At;
 use vj_core::playback::{Playback, PlaybackKind, Track};
 
@@ -40,20 +41,9 @@ impl Decks {
 
     /// Takes in a datagram. Returns whether it may have changed what plays.
     pub(super) fn take(&mut self, now: At, datagram: &[u8]) -> bool {
-        let Ok((_, packet)) = decoder::decode_udp(datagram) else { return false };
-        self.take_packet(now, packet)
-    }
-
-    fn take_packet(&mut self, now: At, packet: OscPacket) -> bool {
-        match packet {
-            OscPacket::Message(message) => self.hear(now, &message),
-            // A bundle in a bundle goes as deep as its datagram is long, and those are bounded where they come in.
-            OscPacket::Bundle(bundle) => {
-                let taken: Vec<_> =
-                    bundle.content.into_iter().map(|packet| self.take_packet(now, packet)).collect();
-                taken.contains(&true)
-            }
-        }
+        let Ok(messages) = osc::messages(datagram) else { return false };
+        let taken: Vec<_> = messages.iter().map(|message| self.hear(now, message)).collect();
+        taken.contains(&true)
     }
 
     fn hear(&mut self, now: At, message: &OscMessage) -> bool {
@@ -195,7 +185,7 @@ impl Decks {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use rosc::{OscType, encoder};
+    use rosc::{OscPacket, OscType, encoder};
 
     use super::*;
 
