@@ -50,7 +50,7 @@ pub const CALLS_WAITING_MAX: usize = 256;
 /// Letters of what is typed into a filter or the palette.
 pub const INPUT_MAX: usize = 256;
 
-/// By how much `+` and `-` move the lyrics, in ms.
+/// By how much `+` and `-` make the lyrics come earlier, or later, in ms.
 pub const OFFSET_STEP_MS: i64 = 50;
 
 /// How long the latency benchmark listens, in s.

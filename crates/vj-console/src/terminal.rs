@@ -20,6 +20,9 @@ use crate::view;
 /// Keys that wait while a drawing is under way. More than anybody types, and a cat on the keyboard fills no memory.
 const INPUTS_MAX: usize = 1_024;
 
+/// What a Rust program exits with when it panics.
+const EXIT_PANIC: i32 = 101;
+
 /// A terminal in which the console is drawn. Dropping it gives the terminal back.
 pub struct RealTerminal {
     terminal: Terminal<CrosstermBackend<Stdout>>,
@@ -71,6 +74,8 @@ fn give_back_on_panic() {
         std::panic::set_hook(Box::new(move |info| {
             give_back();
             usual(info);
+            // On whatever thread: a console that is drawn on would hide what was said.
+            std::process::exit(EXIT_PANIC);
         }));
     });
 }

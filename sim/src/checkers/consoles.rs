@@ -99,7 +99,8 @@ pub fn console_commands_end_once(history: &[Entry]) -> Vec<Violation> {
         let mut answered: Vec<u64> = serde_json::from_str(answered).unwrap_or_default();
         answered.sort_unstable();
         let expected: Vec<u64> = (1..=sent.parse().unwrap_or_default()).collect();
-        if answered != expected {
+        // A console that sent nothing proves nothing.
+        if answered != expected || expected.is_empty() {
             let detail = format!("{name} sent {sent}; answered were {answered:?}");
             violations.push(Violation::safety(PROPERTY, t, detail));
         }
@@ -181,6 +182,34 @@ pub fn wishes_are_shown(history: &[Entry], expected: &[&str]) -> Vec<Violation> 
     vec![Violation::liveness("a wish is shown as it stands", 0.0, detail)]
 }
 
+/// When there is a mark of that name, if there is one.
+#[must_use]
+pub fn marked_at(history: &[Entry], name: &str) -> Option<f64> {
+    marks(history, name).map(|(t, _)| t).next()
+}
+
+/// Whether a console was killed before it was complete.
+#[must_use]
+pub fn killed_before_complete(history: &[Entry]) -> bool {
+    marks(history, OPENED).any(|(opened, name)| {
+        let killed = struck(history, name).into_iter().find(|t| *t >= opened);
+        killed.is_some_and(|killed| next(history, COMPLETE, name, opened).is_none_or(|at| at > killed))
+    })
+}
+
+/// Whether a worker was killed after a wish, before it said of a change.
+#[must_use]
+pub fn killed_before_change(history: &[Entry], worker: &str, log: &str, wish: &str) -> bool {
+    let wished = marks(history, WISHED).find(|(_, detail)| detail.ends_with(&format!(" {wish}")));
+    let Some((from, _)) = wished else { return false };
+    let next = history.iter().filter(|entry| entry.t >= from).find_map(|entry| match &entry.what {
+        What::Log { process, message, .. } if process == worker && message.contains(log) => Some(false),
+        What::Exit { process, .. } if process == worker => Some(true),
+        _ => None,
+    });
+    next == Some(true)
+}
+
 /// How long it took until a console was complete, in s: figures of a run.
 #[must_use]
 pub fn completions(history: &[Entry]) -> Vec<(&'static str, f64)> {
@@ -239,7 +268,9 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_missing_or_comes_twice_is_seen() {
-        for (detail, expect) in [("a 2 [1, 2]", 0), ("a 2 [2, 1]", 0), ("a 2 [1]", 1), ("a 2 [1, 2, 2]", 1)] {
+        for (detail, expect) in
+            [("a 2 [1, 2]", 0), ("a 2 [2, 1]", 0), ("a 2 [1]", 1), ("a 2 [1, 2, 2]", 1), ("a 0 []", 1)]
+        {
             assert_eq!(console_commands_end_once(&[mark(1.0, ANSWERS, detail)]).len(), expect, "{detail}");
         }
         let told = answers(&Answers { sent: 2, answered: vec![2, 1] });

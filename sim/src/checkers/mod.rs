@@ -33,7 +33,7 @@ pub use commands::{
 pub use consoles::{
     ANSWERS, COMPLETE, CONSOLE, FOUND, INCOMPLETE, OPENED, SHOWN, STAGE, WISHED, answers, applied_once,
     complete_within_of_opening, complete_within_of_return, completions, console_commands_end_once,
-    consoles_show_the_truth, wishes_are_shown,
+    consoles_show_the_truth, killed_before_change, killed_before_complete, marked_at, wishes_are_shown,
 };
 pub use devices::{
     degraded_without_its_device, heard_only_with_its_device, keeps_pace, listens_only_to, never_counts_back,

@@ -28,6 +28,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
 const WORKER: ProcessName = ProcessName::TestWorker;
 const KEY: &str = "value";
 
+/// What the worker says of a change.
+const CHANGED: &str = "settings changed: value";
+
 /// More than the setting allows.
 const TOO_MUCH: u64 = 99_999_999;
 
@@ -38,14 +41,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const SETTLED: Duration = Duration::from_secs(2);
 
 fn run(driver: &Driver, seed: u64) -> Run {
-    let (mut is_stopped, mut is_early) = (false, false);
+    let mut is_stopped = false;
     let (history, osc) = perform(driver, SCENARIO.name, two_workers(seed, "drums"), |world, onlookers| {
         let mut rng = world.plan();
         is_stopped = rng.random_bool(0.5);
         let pauses: Vec<u64> = (0..3).map(|_| rng.random_range(0..200)).collect();
         // Around the moment at which it is acknowledged.
         let lives_us = rng.random_range(0..driver.pick(4_000, 40_000_u64));
-        is_early = lives_us < 1_000;
         let gap_ms = rng.random_range(0..driver.pick(20, 50_u64));
         async move {
             world.start(ProcessName::ProcessManager);
@@ -102,19 +104,14 @@ fn run(driver: &Driver, seed: u64) -> Run {
         }
     });
     let mut violations = checkers::consoles_show_the_truth(&history);
-    violations.extend(checkers::applied_once(
-        &history,
-        WORKER.as_str(),
-        "settings changed: value",
-        &["13", "14"],
-    ));
+    violations.extend(checkers::applied_once(&history, WORKER.as_str(), CHANGED, &["13", "14"]));
     violations.extend(checkers::wishes_are_shown(&history, &["a 1 change under way", "a refused"]));
     violations.extend(checkers::console_commands_end_once(&history));
     violations.extend(checkers::complete_within_of_opening(&history, driver.patience()));
     violations.extend(checkers::never_two_of_one(&history));
     violations.extend(checkers::no_panic(&history));
     let mut seen = vec![SCENARIO.sometimes[usize::from(is_stopped)]];
-    if is_early {
+    if checkers::killed_before_change(&history, WORKER.as_str(), CHANGED, "14") {
         seen.push(SCENARIO.sometimes[2]);
     }
     Run { history, osc, violations, seen, ..Run::default() }

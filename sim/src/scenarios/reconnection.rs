@@ -9,7 +9,7 @@ use vj_env::Scope;
 
 use super::onlooker::Onlooker;
 use super::probe::Probe;
-use super::show::{perform, served, two_workers};
+use super::show::{mark, perform, served, two_workers};
 use super::{Drivers, Run, Scenario};
 use crate::checkers;
 use crate::ground::Driver;
@@ -32,11 +32,15 @@ const IN_FLIGHT: u64 = 50;
 /// Consoles that are killed one after another.
 const STORM: u32 = 100;
 
+/// Marks of when those come.
+const STORM_BEGINS: &str = "consoles begin to storm";
+const STORM_ENDS: &str = "consoles have stormed";
+
 /// Until whatever is waited for must have come.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 fn run(driver: &Driver, seed: u64) -> Run {
-    let (mut slow, mut is_early) = (false, false);
+    let mut slow = false;
     let stage = two_workers(seed, "drums").with(ProcessName::OscDebugger, json!({}));
     let patience = driver.patience();
     let workers = [ProcessName::AudioAnalyzer, ProcessName::TestWorker, ProcessName::OscDebugger];
@@ -47,7 +51,6 @@ fn run(driver: &Driver, seed: u64) -> Run {
         let first_lives = rng.random_range(0..30_u64);
         let victims: Vec<ProcessName> = (0..3).map(|_| workers[rng.random_range(0..workers.len())]).collect();
         let lives: Vec<u64> = (0..STORM).map(|_| rng.random_range(0..driver.pick(400, 60))).collect();
-        is_early = lives.iter().any(|ms| *ms < 50);
         async move {
             if slow {
                 world.set_weather(weather);
@@ -68,6 +71,9 @@ fn run(driver: &Driver, seed: u64) -> Run {
             live.complete(PATIENCE).await;
             for victim in victims {
                 world.clock().sleep(Duration::from_secs(3)).await;
+                for value in 1..=IN_FLIGHT {
+                    live.keys(&format!(":set test_worker value {value}\r"));
+                }
                 world.kill(world.pid_of(victim).unwrap_or_default());
                 world.clock().sleep(Duration::from_millis(500)).await;
                 served(&*world, victim).await;
@@ -77,6 +83,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
             world.clock().sleep(Duration::from_millis(100)).await;
             served(&*world, ProcessName::ProcessManager).await;
             live.complete(PATIENCE).await;
+            mark(&*world, STORM_BEGINS, "");
             for (number, ms) in lives.into_iter().enumerate() {
                 // Each in a scope of its own, since each ends.
                 let scope = Scope::new();
@@ -85,7 +92,10 @@ fn run(driver: &Driver, seed: u64) -> Run {
                 one.kill();
                 scope.kill();
             }
-            world.clock().sleep(Duration::from_secs(1)).await;
+            mark(&*world, STORM_ENDS, "");
+            let last = Onlooker::open(&world, &onlookers, "last");
+            last.complete(PATIENCE).await;
+            world.clock().sleep(Duration::from_secs(2)).await;
             live.note_answers();
         }
     });
@@ -93,11 +103,17 @@ fn run(driver: &Driver, seed: u64) -> Run {
     // What a live one sees is fed by links: a death at once, a return when it has connected and asked.
     violations.extend(checkers::complete_within_of_return(&history, "live", patience, patience));
     violations.extend(checkers::console_commands_end_once(&history));
+    if let (Some(begins), Some(ends)) =
+        (checkers::marked_at(&history, STORM_BEGINS), checkers::marked_at(&history, STORM_ENDS))
+    {
+        // No worker notices: the sound goes on as evenly as ever.
+        violations.extend(checkers::keeps_pace(&osc, begins, ends, driver.pace()));
+    }
     violations.extend(checkers::only_victims_end(&history));
     violations.extend(checkers::never_two_of_one(&history));
     violations.extend(checkers::no_panic(&history));
     let mut seen = Vec::new();
-    if is_early {
+    if checkers::killed_before_complete(&history) {
         seen.push(SCENARIO.sometimes[0]);
     }
     if slow {

@@ -227,7 +227,7 @@ fn a_latency_benchmark_is_accepted_and_shows_how_it_ended() {
         show.done(AudioAnalyzer, "benchmark", json!({"seconds": 1})).await;
         show.done(AudioAnalyzer, "restart", json!({})).await;
         show.pause(0.5).await;
-        let last = state().await["last_commands"].as_object().unwrap().values().last().cloned().unwrap();
+        let last = state().await["last_commands"].as_object().unwrap().values().next_back().cloned().unwrap();
         assert_eq!(
             (&last["state"], state().await["benchmark"].is_null()),
             (&json!("failed"), true),

@@ -69,7 +69,7 @@ impl Emitter {
     }
 
     /// Passes on a packet that somebody else sent, as it came, to whoever holds a lease for one of its messages; never to
-    /// one of `not_to`.
+    /// one of `not_to`, of which an address that means all of a machine's means each of them.
     pub fn forward(&self, messages: &[OscMessage], packet: &[u8], not_to: &[SocketAddr]) {
         if !self.has_subscribers() {
             return;
@@ -77,7 +77,11 @@ impl Emitter {
         let now = self.clock.now();
         for subscription in &*self.subscriptions.borrow() {
             let is_wanted = messages.iter().any(|message| subscription.wants_address(&message.addr));
-            if is_wanted && subscription.until > now && !not_to.contains(&subscription.to) {
+            let is_excluded = not_to.iter().any(|not| {
+                not.port() == subscription.to.port()
+                    && (not.ip() == subscription.to.ip() || not.ip().is_unspecified())
+            });
+            if is_wanted && subscription.until > now && !is_excluded {
                 self.telemetry.send(subscription.to, packet);
             }
         }

@@ -21,6 +21,8 @@ pub struct AudioPane {
     pub list: List,
     /// When the latency benchmark was begun; none while none runs.
     pub benchmark_began: Option<At>,
+    /// Whether the worker was seen at it: an older result is none of this one's.
+    pub benchmark_runs: bool,
     /// The last result that was seen.
     pub benchmark: Option<Benchmark>,
 }

@@ -31,6 +31,8 @@ pub struct LogPane {
     pub records: VecDeque<Record>,
     /// The number of the newest that was asked for.
     pub since: u64,
+    /// The life of the debugger that gave that number.
+    run: Option<u64>,
     /// This and worse is shown.
     pub level: Level,
     /// Only of this process; of all without one.
@@ -48,6 +50,7 @@ impl Default for LogPane {
         Self {
             records: VecDeque::new(),
             since: 0,
+            run: None,
             level: Level::Info,
             worker: None,
             search: String::new(),
@@ -58,29 +61,49 @@ impl Default for LogPane {
 }
 
 impl LogPane {
-    /// Takes up an answer of the debugger. One that counts from the beginning again is another debugger; what the one before
-    /// it told stays, since it has happened.
+    /// Takes up an answer of the debugger. Another life of it counts from the beginning again, and is asked anew; what the one
+    /// before it told stays, since it has happened, and is not told twice.
     pub fn take(&mut self, data: &Value) {
         let newest = data["seq"].as_u64().unwrap_or_default();
-        if newest < self.since {
+        let run = data["run"].as_u64();
+        if newest < self.since || (self.since > 0 && run != self.run) {
             self.since = 0;
             return;
         }
+        self.run = run;
+        let held = self.shown().nth(self.list.selected).cloned();
         for record in data["logs"].as_array().into_iter().flatten().map(read) {
             if record.seq > self.since {
                 self.since = record.seq;
-                if self.records.len() == LOGS_MAX {
-                    self.records.pop_front();
-                }
-                // Each process tells what it said with its next heartbeat: it arrives in another order than it was said in.
-                let at = self.records.iter().rposition(|known| known.time_ms <= record.time_ms);
-                self.records.insert(at.map_or(0, |at| at + 1), record);
+                self.add(record);
             }
         }
         self.since = self.since.max(newest);
+        let len = self.shown().count();
         if self.follows {
-            let len = self.shown().count();
             self.list.step(Step::Last, len);
+        } else if let Some(at) = held.and_then(|held| self.shown().position(|record| *record == held)) {
+            // Whoever reads does not want the text to slide away.
+            self.list.selected = at;
+        }
+    }
+
+    /// Each process tells what it said with its next heartbeat: it arrives in another order than it was said in.
+    fn add(&mut self, record: Record) {
+        let at = self.records.iter().rposition(|known| known.time_ms <= record.time_ms);
+        let is_known = |known: &&Record| {
+            known.time_ms == record.time_ms
+                && known.worker == record.worker
+                && known.message == record.message
+        };
+        let same_time = self.records.iter().rev().skip_while(|known| known.time_ms > record.time_ms);
+        if same_time.take_while(|known| known.time_ms == record.time_ms).any(|known| is_known(&known)) {
+            return;
+        }
+        let at = at.map_or(0, |at| at + 1);
+        self.records.insert(at, record);
+        if self.records.len() > LOGS_MAX {
+            self.records.pop_front();
         }
     }
 
@@ -173,9 +196,16 @@ mod tests {
     fn records_stand_in_the_order_in_which_they_were_said() {
         let mut pane = LogPane::default();
         let said = |(seq, time_ms): (u64, u64)| json!({"seq": seq, "time_ms": time_ms, "worker": "w", "level": "info", "message": ""});
-        let logs: Vec<_> = [(1, 50), (2, 70), (3, 10), (4, 70), (5, 60)].into_iter().map(said).collect();
-        pane.take(&json!({"seq": 5, "logs": logs}));
-        assert_eq!(pane.records.iter().map(|it| it.seq).collect::<Vec<_>>(), [3, 1, 5, 2, 4]);
+        let logs: Vec<_> = [(1, 50), (2, 70), (3, 10), (4, 75), (5, 60)].into_iter().map(said).collect();
+        pane.take(&json!({"seq": 5, "run": 1, "logs": logs}));
+        let order = |pane: &LogPane| pane.records.iter().map(|it| it.time_ms).collect::<Vec<_>>();
+        assert_eq!(order(&pane), [10, 50, 60, 70, 75]);
+        // Another life of the debugger: it is asked anew, and what is known stands there once.
+        pane.take(&json!({"seq": 9, "run": 2, "logs": []}));
+        assert_eq!(pane.since, 0);
+        let again: Vec<_> = [(1, 60), (2, 70), (3, 80)].into_iter().map(said).collect();
+        pane.take(&json!({"seq": 9, "run": 2, "logs": again}));
+        assert_eq!((order(&pane), pane.since), (vec![10, 50, 60, 70, 75, 80], 9));
     }
 
     #[test]

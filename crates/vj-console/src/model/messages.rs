@@ -31,6 +31,8 @@ pub struct MessagePane {
     pub messages: VecDeque<CapturedMessage>,
     /// The number of the newest that was asked for.
     pub since: u64,
+    /// The life of the debugger that gave that number.
+    run: Option<u64>,
     /// While it is, nothing new is shown.
     pub is_frozen: bool,
     /// Only addresses that contain this, in any case; with `!` before it only the others.
@@ -42,14 +44,16 @@ pub struct MessagePane {
 }
 
 impl MessagePane {
-    /// Takes up an answer of the debugger. One that counts from the beginning again is another debugger.
+    /// Takes up an answer of the debugger. Another life of it counts from the beginning again, and is asked anew.
     pub fn take(&mut self, data: &Value) {
         let newest = data["seq"].as_u64().unwrap_or_default();
-        if newest < self.since {
+        let run = data["run"].as_u64();
+        if newest < self.since || (self.since > 0 && run != self.run) {
             self.messages.clear();
             self.since = 0;
             return;
         }
+        self.run = run;
         for message in data["messages"].as_array().into_iter().flatten().map(read) {
             if message.seq > self.since {
                 self.since = message.seq;

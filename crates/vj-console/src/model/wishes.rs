@@ -37,6 +37,11 @@ pub struct Wish {
     pub value: Value,
     /// How far it has come.
     pub stage: Stage,
+    /// Whether it is not known how an older wish for the same ended: that may still arrive, so this one is sent also where the
+    /// worker seems to have it already.
+    pub(crate) is_contested: bool,
+    /// Whether it was sent, and how that ended is not known.
+    pub(crate) is_doubtful: bool,
 }
 
 /// All wishes, by process and setting.
@@ -77,7 +82,11 @@ impl Wishes {
 
     /// Somebody wishes for this, instead of whatever was wished for before.
     pub(crate) fn wish(&mut self, process: ProcessName, key: &str, value: Value) {
-        self.by_key.insert((process, key.to_owned()), Wish { value, stage: Stage::Pending });
+        let key = (process, key.to_owned());
+        let older = self.by_key.get(&key);
+        let is_contested = older.is_some_and(|older| older.is_contested || older.is_doubtful);
+        let wish = Wish { value, stage: Stage::Pending, is_contested, is_doubtful: is_contested };
+        self.by_key.insert(key, wish);
     }
 
     /// The settings of a process for which something waits to be sent, with what.
@@ -89,6 +98,7 @@ impl Wishes {
     pub(crate) fn sent(&mut self, process: ProcessName, key: &str, call: CallId) {
         if let Some(wish) = self.by_key.get_mut(&(process, key.to_owned())) {
             wish.stage = Stage::Sent(call);
+            wish.is_doubtful = true;
         }
     }
 
@@ -117,6 +127,7 @@ impl Wishes {
     fn turn(&mut self, process: ProcessName, key: &str, call: CallId, stage: Stage) -> bool {
         match self.by_key.get_mut(&(process, key.to_owned())) {
             Some(wish) if wish.stage == Stage::Sent(call) => {
+                wish.is_doubtful = stage == Stage::Pending;
                 wish.stage = stage;
                 true
             }
@@ -130,9 +141,10 @@ impl Wishes {
         let mut settled = Vec::new();
         self.by_key.retain(|(of, key), wish| {
             let Some(now) = config.get(key).filter(|_| *of == process) else { return true };
-            let is_as_wished = is_same(now, &wish.value);
+            // Null takes an override back: whatever the config says is as wished.
+            let is_as_wished = wish.value.is_null() || is_same(now, &wish.value);
             let is_over = match wish.stage {
-                Stage::Pending => is_as_wished,
+                Stage::Pending => is_as_wished && !wish.is_contested && !wish.value.is_null(),
                 Stage::Accepted => true,
                 Stage::Sent(_) | Stage::Refused { .. } => false,
             };
@@ -219,6 +231,29 @@ mod tests {
         let settled = wishes.settle(WORKER, &json!({"latency_ms": 77}));
         assert_eq!(settled, [Settled { key: KEY.to_owned(), value: json!(77), is_as_wished: false }]);
         assert_eq!(wishes.under_way(), 0, "the worker's truth stands");
+    }
+
+    #[test]
+    fn where_an_older_wish_may_still_arrive_the_newest_is_sent_though_it_seems_to_be_there() {
+        let mut wishes = wished(10);
+        wishes.sent(WORKER, KEY, CallId(1));
+        wishes.unknown(WORKER, KEY, CallId(1));
+        wishes.wish(WORKER, KEY, json!(0));
+        assert_eq!(wishes.settle(WORKER, &json!({"latency_ms": 0})), []);
+        assert_eq!(wishes.pending(WORKER), [(KEY.to_owned(), json!(0))]);
+        wishes.sent(WORKER, KEY, CallId(2));
+        wishes.accepted(WORKER, KEY, CallId(2));
+        assert_eq!(wishes.settle(WORKER, &json!({"latency_ms": 0})).len(), 1);
+    }
+
+    #[test]
+    fn taking_an_override_back_is_sent_and_whatever_is_there_then_is_as_wished() {
+        let mut wishes = Wishes::default();
+        wishes.wish(WORKER, KEY, Value::Null);
+        assert_eq!(wishes.settle(WORKER, &json!({"latency_ms": 0})), []);
+        wishes.sent(WORKER, KEY, CallId(1));
+        wishes.accepted(WORKER, KEY, CallId(1));
+        assert!(wishes.settle(WORKER, &json!({"latency_ms": 7}))[0].is_as_wished);
     }
 
     #[test]

@@ -207,6 +207,9 @@ impl Attended<'_> {
                     Event::State { process, state }
                 });
             }
+            (Sent::Errand, Outcome::Refused(why)) => {
+                self.link.events.push(Event::Deaf(format!("{} refuses: {why}", self.link.process)));
+            }
             (Sent::State | Sent::Errand, _) => {}
         }
     }

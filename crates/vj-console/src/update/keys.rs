@@ -34,6 +34,9 @@ fn plain(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         return self::step(model, step);
     }
     let KeyCode::Char(letter) = key.code else { return named(model, key.code) };
+    if is_chord(key) {
+        return Vec::new();
+    }
     if let Some(screen) = Screen::of_key(letter) {
         return show(model, screen);
     }
@@ -53,6 +56,11 @@ fn plain(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         '-' => orders::move_lyrics(model, -1),
         letter => of_screen(model, letter),
     }
+}
+
+/// A letter with Control or Alt is not that letter.
+fn is_chord(key: KeyEvent) -> bool {
+    key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
 }
 
 fn named(model: &mut Model, code: KeyCode) -> Vec<Effect> {
@@ -169,6 +177,7 @@ fn of_logs(model: &mut Model, letter: char) -> Vec<Effect> {
                 Some(at) => workers.get(at + 1).cloned(),
             };
         }
+        'n' | 'N' if logs.search.is_empty() => model.say("nothing is searched for: / begins"),
         'n' | 'N' if !logs.to_match(letter == 'n') => {
             let text = format!("'{}' is nowhere in the logs that are shown", model.logs.search);
             model.say(text);
@@ -275,7 +284,7 @@ fn over(model: &mut Model, overlay: Overlay, key: KeyEvent) -> Vec<Effect> {
                 Vec::new()
             }
         },
-        Overlay::Filter { input, before } => filter(model, input, before, key.code),
+        Overlay::Filter { input, before } => filter(model, input, before, key),
         Overlay::Palette { input, list } => palette(model, input, list, key),
         Overlay::Devices { found, list } => devices(model, found, list, key),
         Overlay::Details(name, list) => {
@@ -288,16 +297,16 @@ fn over(model: &mut Model, overlay: Overlay, key: KeyEvent) -> Vec<Effect> {
     }
 }
 
-fn filter(model: &mut Model, mut input: String, before: String, code: KeyCode) -> Vec<Effect> {
-    match code {
+fn filter(model: &mut Model, mut input: String, before: String, key: KeyEvent) -> Vec<Effect> {
+    match key.code {
         KeyCode::Esc => *filter_of(model) = before,
         KeyCode::Enter => {
             if model.screen == Screen::Logs && !input.is_empty() {
                 model.logs.to_match(true);
             }
         }
-        code => {
-            edit(&mut input, code);
+        _ => {
+            edit(&mut input, key);
             filter_of(model).clone_from(&input);
             model.overlay = Some(Overlay::Filter { input, before });
         }
@@ -319,8 +328,8 @@ fn palette(model: &mut Model, mut input: String, mut list: List, key: KeyEvent) 
                 input.clone_from(&chosen.words);
             }
         }
-        code => {
-            edit(&mut input, code);
+        _ => {
+            edit(&mut input, key);
             list = List::default();
         }
     }
@@ -347,13 +356,18 @@ fn devices(
     }
 }
 
-/// What is typed.
-fn edit(input: &mut String, code: KeyCode) {
-    match code {
+/// What is typed. As in a shell, Control and `u` take all of it away, Control and `w` the last word.
+fn edit(input: &mut String, key: KeyEvent) {
+    match key.code {
+        KeyCode::Char('u') if is_chord(key) => input.clear(),
+        KeyCode::Char('w') if is_chord(key) => {
+            let kept = input.trim_end().rfind(char::is_whitespace).map_or(0, |at| at + 1);
+            input.truncate(kept);
+        }
         KeyCode::Backspace => {
             input.pop();
         }
-        KeyCode::Char(letter) if input.chars().count() < INPUT_MAX => input.push(letter),
+        KeyCode::Char(letter) if !is_chord(key) && input.chars().count() < INPUT_MAX => input.push(letter),
         _ => {}
     }
 }

@@ -9,7 +9,7 @@ use crate::limits::{BENCHMARK_SEC, OFFSET_STEP_MS};
 use crate::model::audio::Benchmark;
 use crate::model::overlay::{Order, Overlay};
 use crate::model::wishes::Stage;
-use crate::model::{Model, Purpose};
+use crate::model::{Model, Purpose, workers};
 
 /// Ends the console. The show goes on.
 pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
@@ -60,8 +60,15 @@ fn of_the_manager(model: &mut Model, order: Order) -> Vec<Effect> {
 /// Offers to start what is missing, or says that nothing is.
 pub(super) fn offer_show(model: &mut Model) -> Vec<Effect> {
     if model.is_fresh(ProcessName::ProcessManager) {
-        model.say("the process manager is there already: s starts a worker");
-        return Vec::new();
+        let rows = workers::rows(model);
+        let is_missing = |row: &&workers::Row| {
+            row.is_enabled && matches!(row.health.as_str(), "given_up" | "stopped" | "backoff")
+        };
+        let missing: Vec<ProcessName> = rows.iter().filter(is_missing).map(|row| row.name).collect();
+        if missing.is_empty() {
+            model.say("all that is enabled runs: s starts a worker that is stopped");
+        }
+        return missing.into_iter().flat_map(|worker| self::order(model, Order::Start(worker))).collect();
     }
     confirm(model, "No process manager answers. Start the show?", Order::StartShow)
 }
@@ -106,12 +113,12 @@ pub(super) fn toggle(model: &mut Model, process: ProcessName, key: &str) -> Vec<
     }
 }
 
-/// Moves the lyrics by a step: later, or earlier.
+/// Moves the lyrics by steps: earlier, or with a negative number later.
 pub(super) fn move_lyrics(model: &mut Model, steps: i64) -> Vec<Effect> {
     const KEY: &str = "timing_offset_ms";
     let process = ProcessName::LyricsFetcher;
     match wished(model, process, KEY).as_f64() {
-        Some(now) => set(model, process, KEY, json!(now as i64 + steps * OFFSET_STEP_MS)),
+        Some(now) => set(model, process, KEY, json!((now as i64).saturating_add(steps * OFFSET_STEP_MS))),
         None => {
             model.complain(format!("nothing is known of {process} yet"));
             Vec::new()
@@ -126,6 +133,7 @@ pub(super) fn benchmark(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     model.audio.benchmark_began = Some(model.now);
+    model.audio.benchmark_runs = false;
     model.audio.benchmark = None;
     model.say(format!("latency benchmark: {BENCHMARK_SEC} s"));
     let args = json!({"seconds": BENCHMARK_SEC});
@@ -136,21 +144,30 @@ pub(super) fn benchmark(model: &mut Model) -> Vec<Effect> {
 /// Looks whether the benchmark has ended.
 pub(super) fn benchmark_ends(model: &mut Model) {
     let Some(began) = model.audio.benchmark_began else { return };
-    let elapsed = model.now.since(began).as_secs();
-    if elapsed < BENCHMARK_SEC {
-        return;
+    let state = model.state(ProcessName::AudioAnalyzer);
+    let told = state["benchmark"]["state"].as_str().unwrap_or_default().to_owned();
+    let result = Benchmark::of(state);
+    let ended = match (model.audio.benchmark_runs, told.as_str()) {
+        (_, "running") => {
+            model.audio.benchmark_runs = true;
+            None
+        }
+        (true, "done") => Some(result.ok_or("its figures cannot be read")),
+        (true, "failed") => Some(Err("no sound came")),
+        (true, _) => Some(Err("the worker was started anew before it was done")),
+        (false, _) => None,
+    };
+    let is_late = model.now.since(began).as_secs() > BENCHMARK_SEC + GIVE_UP_SEC;
+    match ended.or(is_late.then_some(Err("the worker told no result"))) {
+        Some(Ok(result)) => {
+            let Benchmark { p50_ms, p99_ms, max_ms, .. } = result;
+            model.say(format!("latency: p50 {p50_ms:.1}, p99 {p99_ms:.1}, max {max_ms:.1} ms"));
+            model.audio.benchmark = Some(result);
+        }
+        Some(Err(why)) => model.complain(format!("benchmark: {why}")),
+        None => return,
     }
-    if let Some(result) = Benchmark::of(model.state(ProcessName::AudioAnalyzer)) {
-        model.audio.benchmark_began = None;
-        model.audio.benchmark = Some(result);
-        model.say(format!(
-            "latency: p50 {:.1}, p99 {:.1}, max {:.1} ms",
-            result.p50_ms, result.p99_ms, result.max_ms
-        ));
-    } else if elapsed > BENCHMARK_SEC + GIVE_UP_SEC {
-        model.audio.benchmark_began = None;
-        model.complain("the audio worker measured nothing: is there any sound?");
-    }
+    (model.audio.benchmark_began, model.audio.benchmark_runs) = (None, false);
 }
 
 /// A worker that has measured for as long as it was told to shows its result with the next question for its state.
@@ -165,11 +182,11 @@ pub(super) fn choose_device(model: &mut Model) -> Vec<Effect> {
 /// Hears this input from now on.
 pub(super) fn set_device(model: &mut Model, name: String) -> Vec<Effect> {
     let audio = ProcessName::AudioAnalyzer;
-    let mut effects = Vec::new();
+    // The input first: else another one would be opened for a moment.
+    let mut effects = set(model, audio, "device", name.into());
     if wished(model, audio, "source").as_str().is_some_and(|source| source != "device") {
         effects.extend(set(model, audio, "source", "device".into()));
     }
-    effects.extend(set(model, audio, "device", name.into()));
     effects
 }
 

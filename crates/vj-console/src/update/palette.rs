@@ -7,7 +7,7 @@ use super::{keys, orders};
 use crate::effect::Effect;
 use crate::model::Model;
 use crate::model::list::List;
-use crate::model::overlay::Order;
+use crate::model::overlay::{Order, Overlay};
 use crate::model::screen::Screen;
 use crate::model::theme::Theme;
 use crate::model::workers;
@@ -72,6 +72,11 @@ pub(super) fn run(model: &mut Model, input: &str, list: List) -> Vec<Effect> {
         model.complain(format!("there is no command '{}': `:` and Tab show those there are", input.trim()));
         return Vec::new();
     };
+    if chosen.starts_with("set ") {
+        // As it stands it would only make what is there now an override.
+        model.overlay = Some(Overlay::Palette { input: chosen, list: List::default() });
+        return Vec::new();
+    }
     run_words(model, &chosen).unwrap_or_default()
 }
 
@@ -101,6 +106,14 @@ fn run_words(model: &mut Model, input: &str) -> Option<Vec<Effect>> {
         ["restart", name] => {
             let name: ProcessName = name.parse().ok()?;
             orders::confirm(model, format!("Restart {name}?"), Order::Restart(name))
+        }
+        // Without a value nothing is changed: what is there now is offered to be changed.
+        ["set", name, key] => {
+            let name: ProcessName = name.parse().ok()?;
+            let now = orders::in_words(&orders::wished(model, name, key));
+            let (input, list) = (format!("set {name} {key} {now}"), List::default());
+            model.overlay = Some(Overlay::Palette { input, list });
+            Vec::new()
         }
         ["set", name, key, ..] => {
             let name: ProcessName = name.parse().ok()?;

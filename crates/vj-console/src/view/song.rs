@@ -82,7 +82,7 @@ fn switches(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let said = standing::of_process(model, LYRICS);
     let inside = canvas.pane(area, "Settings", said.part());
     let list = [
-        ("+-", " timing offset ", "timing_offset_ms", " ms"),
+        ("+-", " timing offset ", "timing_offset_ms", " ms earlier"),
         ("e ", " categories    ", "categorization_enabled", ""),
         ("i ", " images        ", "comfyui_enabled", ""),
     ];

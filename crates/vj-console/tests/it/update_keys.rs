@@ -71,7 +71,7 @@ fn the_show_is_started_once_and_only_where_there_is_none() {
     for keys in ["u", "s"] {
         assert_eq!(show.keys(keys).asked(), [], "{keys}, on the line of a manager that is there");
         assert!(show.model.overlay.is_none());
-        assert_eq!(notice(&show), "the process manager is there already: s starts a worker");
+        assert_eq!(notice(&show), "all that is enabled runs: s starts a worker that is stopped");
     }
 }
 
@@ -156,11 +156,25 @@ fn a_benchmark_runs_once_and_says_what_it_measured_or_that_it_did_not() {
     let done =
         json!({"state": "done", "blocks": 800, "p50_ms": 2.0, "p95_ms": 3.0, "p99_ms": 4.0, "max_ms": 5.0});
     let audio = ProcessName::AudioAnalyzer;
-    show.wait(10_250).state(audio, state_with(audio, &[("/benchmark", done)])).wait(250);
+    // The result of one before it is none of this one's.
+    show.state(audio, state_with(audio, &[("/benchmark", done.clone())])).wait(250);
+    assert!(show.model.audio.benchmark.is_none());
+    let runs = json!({"state": "running"});
+    show.state(audio, state_with(audio, &[("/benchmark", runs.clone())])).wait(9_000);
+    show.state(audio, state_with(audio, &[("/benchmark", done)])).wait(250);
     assert_eq!(notice(&show), "latency: p50 2.0, p99 4.0, max 5.0 ms");
+    for (then, expect) in [
+        (json!({"state": "failed"}), "benchmark: no sound came"),
+        (json!(null), "benchmark: the worker was started anew before it was done"),
+    ] {
+        let mut show = live(Screen::Audio);
+        show.keys("B").state(audio, state_with(audio, &[("/benchmark", runs.clone())])).wait(250);
+        show.state(audio, state_with(audio, &[("/benchmark", then)])).wait(250);
+        assert_eq!((notice(&show), show.model.audio.benchmark_began), (expect, None));
+    }
     let mut show = live(Screen::Audio);
     show.keys("B").wait(14_000);
-    assert_eq!(notice(&show), "the audio worker measured nothing: is there any sound?");
+    assert_eq!(notice(&show), "benchmark: the worker told no result");
     assert!(show.model.audio.benchmark_began.is_none());
     let call = show.keys("B").commands().pop().unwrap().0;
     show.refused(call, "a file is read as fast as it plays");
@@ -202,4 +216,35 @@ fn the_theme_goes_round() {
     let before = show.model.theme;
     assert_ne!(show.keys("T").model.theme, before);
     assert_eq!(show.keys("TT").model.theme, before);
+}
+
+#[test]
+fn a_letter_with_control_is_not_that_letter() {
+    let mut show = live(Screen::Master);
+    for letter in "qsxrTBu+".chars() {
+        show.send(Event::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL)));
+        show.send(Event::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::ALT)));
+    }
+    assert!(show.asked().is_empty() && show.model.overlay.is_none() && !show.model.is_quitting);
+    show.keys(":set a b");
+    show.send(Event::Key(KeyEvent::new(KeyCode::Char('w'), KeyModifiers::CONTROL)));
+    assert!(matches!(&show.model.overlay, Some(Overlay::Palette { input, .. }) if input == "set a "));
+    show.send(Event::Key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL)));
+    assert!(matches!(&show.model.overlay, Some(Overlay::Palette { input, .. }) if input.is_empty()));
+}
+
+#[test]
+fn a_setting_without_a_value_is_offered_and_not_emptied() {
+    let mut show = live(Screen::Master);
+    show.keys(":set lyrics_fetcher timing_offset_ms").key(KeyCode::Enter);
+    assert_eq!(show.asked(), []);
+    let offered = "set lyrics_fetcher timing_offset_ms 0";
+    assert!(matches!(&show.model.overlay, Some(Overlay::Palette { input, .. }) if input == offered));
+    show.key(KeyCode::Backspace).keys("5").key(KeyCode::Enter);
+    assert_eq!(show.commands()[0].1, r#"lyrics_fetcher set_config {"timing_offset_ms":5}"#);
+    // What is only chosen is offered to be changed, too.
+    show.effects.clear();
+    show.keys(":timing_offset").key(KeyCode::Enter);
+    assert_eq!(show.asked(), []);
+    assert!(matches!(&show.model.overlay, Some(Overlay::Palette { .. })));
 }

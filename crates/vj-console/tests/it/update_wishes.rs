@@ -93,7 +93,10 @@ fn a_refusal_says_why_and_leaves_the_value_of_the_worker() {
     show.refused(call, "timing_offset_ms: at most 10000");
     assert_eq!(notice(&show), "lyrics_fetcher refused: timing_offset_ms: at most 10000");
     let picture = crate::picture::text(&crate::picture::buffer(&show.model, 120, 40));
-    assert!(picture.contains("timing offset 0 ms -> 50 refused: timing_offset_ms: at most"), "{picture}");
+    assert!(
+        picture.contains("timing offset 0 ms earlier -> 50 refused: timing_offset_ms"),
+        "{picture}"
+    );
     // The next step counts from what the worker has.
     assert_eq!(show.keys("-").commands()[0].1, r#"lyrics_fetcher set_config {"timing_offset_ms":-50}"#);
 }
@@ -141,7 +144,7 @@ fn a_device_that_is_chosen_ends_the_file() {
     let device = Device { name: "Line In".to_owned(), is_chosen: false, about: String::new() };
     show.keys("d").send(Event::Host(HostAnswer::Devices(Ok(vec![device])))).key(KeyCode::Enter);
     let sent: Vec<String> = show.commands().into_iter().map(|it| it.1).collect();
-    let expect = [r#"{"source":"device"}"#, r#"{"device":"Line In"}"#]
+    let expect = [r#"{"device":"Line In"}"#, r#"{"source":"device"}"#]
         .map(|args| format!("audio_analyzer set_config {args}"));
     assert_eq!(sent, expect);
 }

@@ -77,6 +77,8 @@ struct Counts {
 
 pub(super) struct Capture {
     clock: Clock,
+    /// Tells one life of the loop from another: numbers begin anew in each.
+    run: u64,
     keeps_messages: bool,
     pub(super) messages: Ring<Captured>,
     pub(super) logs: Ring<Said>,
@@ -92,6 +94,7 @@ pub(super) const STRANGERS: &str = "listen";
 impl Capture {
     pub(super) fn new(clock: Clock, config: Config) -> Self {
         Self {
+            run: clock.now().as_nanos(),
             clock,
             keeps_messages: config.keeps_messages,
             messages: Ring::new(config.max_messages, MESSAGE_BYTES),
@@ -106,6 +109,11 @@ impl Capture {
         self.keeps_messages = config.keeps_messages;
         self.messages.set_max(config.max_messages);
         self.logs.set_max(config.max_logs);
+    }
+
+    /// The life of the loop, by a number.
+    pub(super) fn run(&self) -> u64 {
+        self.run
     }
 
     /// Forgets what was kept; what was counted stays, and numbers go on.

@@ -49,7 +49,7 @@ fn messages(capture: &Capture, args: &Map<String, Value>) -> Result<Value, Strin
     let newest = capture.messages.newest_first().take_while(|(seq, _)| *seq > since);
     let wanted = newest.filter(|(_, captured)| is_wanted(captured)).map(|(seq, it)| message_json(seq, it));
     let (list, more) = page(wanted, count);
-    Ok(json!({"messages": list, "more": more, "seq": capture.messages.seq()}))
+    Ok(json!({"messages": list, "more": more, "seq": capture.messages.seq(), "run": capture.run()}))
 }
 
 fn message_json(seq: u64, captured: &Captured) -> Value {
@@ -88,7 +88,7 @@ fn logs(capture: &Capture, args: &Map<String, Value>) -> Result<Value, String> {
     let newest = capture.logs.newest_first().take_while(|(seq, _)| *seq > since);
     let wanted = newest.filter(|(_, said)| is_wanted(said)).map(|(seq, it)| log_json(seq, it));
     let (list, more) = page(wanted, count);
-    Ok(json!({"logs": list, "more": more, "seq": capture.logs.seq()}))
+    Ok(json!({"logs": list, "more": more, "seq": capture.logs.seq(), "run": capture.run()}))
 }
 
 fn log_json(seq: u64, said: &Said) -> Value {

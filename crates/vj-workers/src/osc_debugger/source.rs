@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use vj_bus::{Client, Incoming, Outcome};
 use vj_core::ProcessName;
-use vj_env::{Datagrams, Env, LogRecord};
+use vj_env::{Clock, Datagrams, Env, LogRecord};
 
 use super::capture::Capture;
 use super::limits::{BATCH, DATAGRAM, LEASE_SEC, RENEW, RETRY};
@@ -71,7 +71,7 @@ impl Source {
                         port = self.listen();
                     }
                 },
-                len = receive(&mut port, &mut buffer) => self.take(&mut port, &mut buffer, len).await,
+                len = receive(&clock, &mut port, &mut buffer) => self.take(&mut port, &mut buffer, len).await,
             }
         }
     }
@@ -113,7 +113,7 @@ impl Source {
     }
 }
 
-async fn receive(port: &mut Option<Box<dyn Datagrams>>, buffer: &mut [u8]) -> usize {
+async fn receive(clock: &Clock, port: &mut Option<Box<dyn Datagrams>>, buffer: &mut [u8]) -> usize {
     loop {
         match port {
             // An error is of one datagram; the next may come all the same.
@@ -121,6 +121,7 @@ async fn receive(port: &mut Option<Box<dyn Datagrams>>, buffer: &mut [u8]) -> us
                 if let Ok((len, _)) = port.receive(buffer).await {
                     return len;
                 }
+                clock.sleep(RETRY).await;
             }
             None => return std::future::pending().await,
         }

@@ -9,7 +9,7 @@ use vj_bus::{Board, Emitter, Status};
 use vj_env::{Datagrams, Env};
 
 use super::capture::{Capture, STRANGERS};
-use super::limits::{BATCH, DATAGRAM, LISTEN_RETRY};
+use super::limits::{BATCH, DATAGRAM, LISTEN_RETRY, RETRY};
 
 /// The port that is open to all.
 pub(super) struct Stranger {
@@ -79,7 +79,10 @@ impl Stranger {
                 () = self.wanted.changed.notified() => break,
                 received = datagrams.receive(&mut buffer) => {
                     // An error is of one datagram; the next may come all the same.
-                    let Ok((len, from)) = received else { continue };
+                    let Ok((len, from)) = received else {
+                        self.env.clock.sleep(RETRY).await;
+                        continue;
+                    };
                     self.take(at, from, &buffer[..len]);
                     for _ in 1..BATCH {
                         let Some((len, from)) = datagrams.try_receive(&mut buffer) else { break };

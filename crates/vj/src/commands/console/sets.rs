@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use vj_console::SetEntry;
 use vj_sim::set::Set;
 
-/// Folders that are looked at: a home with thousands must not hold up anybody.
-const FOLDERS_MAX: usize = 500;
+/// Entries of a folder that are looked at: one with a million must not hold up anybody.
+const ENTRIES_MAX: usize = 2_000;
 
 /// All sets below these folders, each once.
 pub(super) fn find(folders: &[PathBuf]) -> Vec<SetEntry> {
     let mut seen = BTreeSet::new();
     let below = folders.iter().flat_map(|folder| {
         let inside = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        let mut inside: Vec<_> = inside.filter(|path| path.is_dir()).take(FOLDERS_MAX).collect();
+        let mut inside: Vec<_> = inside.take(ENTRIES_MAX).filter(|path| path.is_dir()).collect();
         inside.sort();
         std::iter::once(folder.clone()).chain(inside)
     });
