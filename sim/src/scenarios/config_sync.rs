@@ -13,6 +13,7 @@ use super::show::{mark, perform, served, two_workers};
 use super::{Drivers, Run, Scenario};
 use crate::checkers;
 use crate::ground::{Driver, Ground};
+use crate::world::Weather;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "config-sync",
@@ -48,6 +49,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
         let pauses: Vec<u64> = (0..3).map(|_| rng.random_range(0..200)).collect();
         // Around the moment at which it is acknowledged.
         let lives_us = rng.random_range(0..driver.pick(4_000, 40_000_u64));
+        let is_slow = rng.random_bool(0.5);
         let gap_ms = rng.random_range(0..driver.pick(20, 50_u64));
         async move {
             world.start(ProcessName::ProcessManager);
@@ -81,9 +83,13 @@ fn run(driver: &Driver, seed: u64) -> Run {
             served(&*world, WORKER).await;
             found(&*world, &somebody, 13).await;
             agree(&*world, &[&a, &b]).await;
+            if is_slow {
+                world.set_weather(Weather { slice_bytes_max: Some(64), delay_max: Duration::from_millis(3) });
+            }
             a.set(WORKER.as_str(), KEY, 14);
             world.clock().sleep(Duration::from_micros(lives_us)).await;
             world.kill(world.pid_of(WORKER).unwrap_or_default());
+            world.set_weather(Weather::default());
             world.clock().sleep(Duration::from_millis(500)).await;
             served(&*world, WORKER).await;
             found(&*world, &somebody, 14).await;

@@ -93,10 +93,7 @@ fn a_refusal_says_why_and_leaves_the_value_of_the_worker() {
     show.refused(call, "timing_offset_ms: at most 10000");
     assert_eq!(notice(&show), "lyrics_fetcher refused: timing_offset_ms: at most 10000");
     let picture = crate::picture::text(&crate::picture::buffer(&show.model, 120, 40));
-    assert!(
-        picture.contains("timing offset 0 ms earlier -> 50 refused: timing_offset_ms"),
-        "{picture}"
-    );
+    assert!(picture.contains("timing offset 0 ms earlier -> 50 refused: timing_offset_ms"), "{picture}");
     // The next step counts from what the worker has.
     assert_eq!(show.keys("-").commands()[0].1, r#"lyrics_fetcher set_config {"timing_offset_ms":-50}"#);
 }
