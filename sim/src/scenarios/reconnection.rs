@@ -92,6 +92,8 @@ fn run(driver: &Driver, seed: u64) -> Run {
                 one.kill();
                 scope.kill();
             }
+            // Until whoever listens has taken in what came while the last one was opened and killed.
+            world.clock().sleep(Duration::from_secs(1)).await;
             mark(&*world, STORM_ENDS, "");
             let last = Onlooker::open(&world, &onlookers, "last");
             last.complete(PATIENCE).await;
