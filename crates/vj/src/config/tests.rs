@@ -27,6 +27,7 @@ fn the_file_gives_way_to_the_environment_and_that_to_a_flag() {
         (ProcessName::SpotifyMonitor, true),
         (ProcessName::VirtualDjMonitor, true),
         (ProcessName::LyricsFetcher, true),
+        (ProcessName::OscDebugger, true),
     ];
     assert_eq!(config.workers(), workers);
     assert_eq!(config.bus_dir(), Path::new("/tmp/a"));
@@ -44,7 +45,7 @@ fn what_is_wrong_is_named_with_its_place_and_what_is_allowed() {
         ("x = 1", "c.toml:1: unknown table [x]"),
         (
             "\n[audio_analizer]\nloop = 1",
-            "c.toml:2: unknown table [audio_analizer] (allowed: [bus], [telemetry], [playback], [supervision], [audio_analyzer], [spotify_monitor], [virtualdj_monitor], [lyrics_fetcher]); did you mean [audio_analyzer]?",
+            "c.toml:2: unknown table [audio_analizer] (allowed: [bus], [telemetry], [playback], [supervision], [audio_analyzer], [spotify_monitor], [virtualdj_monitor], [lyrics_fetcher], [osc_debugger]); did you mean [audio_analyzer]?",
         ),
         ("audio_analyzer = 1", "c.toml:1: 'audio_analyzer' is a table"),
         (
