@@ -14,7 +14,7 @@ const BUNDLE: &[u8] = b"#bundle\0";
 /// Its time tag stands between the word and the first element.
 const BUNDLE_HEAD: usize = 16;
 
-/// The messages of a packet, in order. What follows its end is left alone: some programs send more than they mean.
+/// The messages of a packet, in order. What follows the end of a message is left alone: some programs send more than they mean.
 ///
 /// # Errors
 /// What is wrong with it, as the end of a sentence.
@@ -22,7 +22,10 @@ pub fn messages(packet: &[u8]) -> Result<Vec<OscMessage>, String> {
     if !is_shallow(packet, DEPTH_MAX) {
         return Err(format!("it is nested more than {DEPTH_MAX} deep"));
     }
-    let (_, packet) = decoder::decode_udp(packet).map_err(|error| error.to_string())?;
+    let (rest, packet) = decoder::decode_udp(packet).map_err(|error| error.to_string())?;
+    if matches!(packet, OscPacket::Bundle(_)) && !rest.is_empty() {
+        return Err(format!("the last {} bytes of the bundle are no element", rest.len()));
+    }
     let mut messages = Vec::new();
     flatten(packet, &mut messages);
     Ok(messages)
@@ -130,16 +133,22 @@ mod tests {
 
     #[test]
     fn what_would_overflow_a_stack_is_refused() {
-        // As many bundles as fit into a datagram, each the only element of the one before it.
+        // As many bundles as fit into a datagram, each the only element of the one around it.
+        let mut heads = Vec::new();
+        let mut len = 0_u32;
+        while len < 65_000 {
+            heads.push(len);
+            len += 20;
+        }
         let mut deep = Vec::new();
-        let mut left = 65_000_u32;
-        while left > 40 {
+        for inner in heads.iter().rev() {
             deep.extend_from_slice(BUNDLE);
             deep.extend_from_slice(&[0, 0, 0, 0, 0, 0, 0, 1]);
-            left -= 20;
-            deep.extend_from_slice(&left.to_be_bytes());
+            deep.extend_from_slice(&inner.to_be_bytes());
         }
-        assert!(messages(&deep).is_err());
+        assert!(messages(&deep).unwrap_err().contains("nested"), "{} bytes", deep.len());
+        // One that is cut off is refused, too, and not read in part.
+        assert!(messages(&deep[..deep.len() - 7]).is_err());
         let array = |depth: usize| {
             let inner = OscType::Array(OscArray { content: Vec::new() });
             let arg = (1..depth).fold(inner, |arg, _| OscType::Array(OscArray { content: vec![arg] }));
