@@ -1,5 +1,7 @@
 //! The console of a real show: the program itself, in a real terminal.
 
+use std::path::Path;
+
 use anyhow::Result;
 use portable_pty::CommandBuilder;
 use vj_console::model::theme::Theme;
@@ -19,11 +21,19 @@ impl RealMachine {
     /// # Errors
     /// What the system refused.
     pub fn console_in(&self, rows: u16, columns: u16, theme: Theme) -> Result<Pty> {
-        open(&self.inner, rows, columns, theme)
+        open(&self.inner, rows, columns, theme, &[])
+    }
+
+    /// The same, with more in its environment.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn console_with(&self, rows: u16, columns: u16, theme: Theme, more: &[(&str, &Path)]) -> Result<Pty> {
+        open(&self.inner, rows, columns, theme, more)
     }
 }
 
-fn open(inner: &Inner, rows: u16, columns: u16, theme: Theme) -> Result<Pty> {
+fn open(inner: &Inner, rows: u16, columns: u16, theme: Theme, more: &[(&str, &Path)]) -> Result<Pty> {
     let mut command = CommandBuilder::new(inner.program());
     command.arg("console");
     command.env_clear();
@@ -35,6 +45,9 @@ fn open(inner: &Inner, rows: u16, columns: u16, theme: Theme) -> Result<Pty> {
     }
     command.env("TERM", "xterm-256color");
     command.env("VJ_THEME", theme.name());
+    for (name, value) in more {
+        command.env(name, value);
+    }
     command.cwd(inner.temp.path());
     let pty = Pty::start(command, rows, columns)?;
     if let Some(pid) = pty.pid() {
@@ -45,7 +58,7 @@ fn open(inner: &Inner, rows: u16, columns: u16, theme: Theme) -> Result<Pty> {
 
 impl RealConsole {
     pub(super) fn open(inner: &Inner) -> Self {
-        Self { pty: open(inner, ROWS, COLUMNS, Theme::Plain).map_err(|error| format!("{error:#}")) }
+        Self { pty: open(inner, ROWS, COLUMNS, Theme::Plain, &[]).map_err(|error| format!("{error:#}")) }
     }
 }
 

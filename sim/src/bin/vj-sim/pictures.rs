@@ -31,6 +31,9 @@ const FROM: At = At::from_millis(24_000);
 /// Until a screen shows what it was told to.
 const SHOWN: Duration = Duration::from_millis(1_500);
 
+/// Until a set is rehearsed.
+const REHEARSED: Duration = Duration::from_secs(8);
+
 /// What is asked for.
 #[derive(Args)]
 pub(crate) struct PicturesArgs {
@@ -49,9 +52,11 @@ pub(crate) fn run(args: &PicturesArgs, program: PathBuf) -> Result<ExitCode> {
     fs::create_dir_all(&args.out).with_context(|| format!("failed to make {}", args.out.display()))?;
     let outcome = Rc::<RefCell<Option<Result<()>>>>::default();
     let (told, out) = (outcome.clone(), args.out.clone());
+    // The one that is played lies among those that can be rehearsed.
+    let sets = std::path::absolute(&args.set)?.parent().map(Path::to_owned).unwrap_or_default();
     let guest: Guest = Box::new(move |machine| {
         Box::pin(async move {
-            let taken = take_all(&machine, &out).await;
+            let taken = take_all(&machine, &out, &sets).await;
             *told.borrow_mut() = Some(taken);
         })
     });
@@ -72,9 +77,9 @@ pub(crate) fn run(args: &PicturesArgs, program: PathBuf) -> Result<ExitCode> {
     }
 }
 
-async fn take_all(machine: &RealMachine, out: &Path) -> Result<()> {
+async fn take_all(machine: &RealMachine, out: &Path, sets: &Path) -> Result<()> {
     let clock = machine.clock().clone();
-    let mut console = machine.console_in(ROWS, COLUMNS, Theme::Dark)?;
+    let mut console = machine.console_with(ROWS, COLUMNS, Theme::Dark, &[("VJ_SETS_DIR", sets)])?;
     clock.sleep_until(FROM).await;
     if !is_complete(&console.text()) {
         bail!("the console is not complete:\n{}", console.text());
@@ -82,6 +87,10 @@ async fn take_all(machine: &RealMachine, out: &Path) -> Result<()> {
     for screen in Screen::ALL {
         console.keys(&screen.key().to_string());
         clock.sleep(SHOWN).await;
+        if screen == Screen::Sets {
+            console.keys("\r");
+            clock.sleep(REHEARSED).await;
+        }
         let name = screen.title().to_lowercase().replace([' ', '&'], "-").replace("---", "-");
         let path = out.join(format!("console-{}-{name}.svg", screen.key()));
         let about = format!("the console's screen {} ({})", screen.key(), screen.title());
