@@ -104,7 +104,7 @@ async fn devices(command: Result<Command>) -> Result<Vec<Device>> {
 /// What a rehearsal says: how it went, and where the report is.
 fn summary(said: &str) -> String {
     let lines: Vec<&str> = said.lines().map(str::trim).collect();
-    let headline = lines.get(1).copied().unwrap_or_default();
+    let headline = lines.get(1).copied().unwrap_or_default().trim_end_matches('.');
     let report = lines.iter().find(|line| line.starts_with("report:")).copied().unwrap_or_default();
     format!("{headline}; {report}").trim_matches([';', ' ']).to_owned()
 }
