@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use vt100::{Cell, Color, Screen};
 
+use crate::report::html_text;
+
 /// A cell in px: the shape of most fonts of terminals.
 const WIDE: f32 = 8.4;
 const HIGH: f32 = 17.0;
@@ -76,7 +78,7 @@ pub fn svg(screen: &Screen, about: &str) -> String {
     let (rows, columns) = (rows.get(), columns.get());
     let wide = f32::from(columns) * WIDE + 2.0 * MARGIN;
     let high = f32::from(rows) * HIGH + 2.0 * MARGIN;
-    let about = escaped(about);
+    let about = html_text(about);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {wide:.0} {high:.0}\" role=\"img\" aria-label=\"{about}\">\n\
          <rect width=\"100%\" height=\"100%\" rx=\"6\" fill=\"{PAPER}\"/>\n\
@@ -143,12 +145,8 @@ fn draw(svg: &mut String, row: u16, from: u16, cells: u16, look: &Look, text: &s
         svg,
         "<text x=\"{x:.1}\" y=\"{base:.1}\" fill=\"{}\" textLength=\"{wide:.1}\" lengthAdjust=\"spacingAndGlyphs\"{style}>{}</text>",
         look.ink,
-        escaped(text)
+        html_text(text)
     );
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

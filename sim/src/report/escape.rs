@@ -1,7 +1,7 @@
 //! Text from outside, made harmless: a log line may hold anything.
 
-/// For HTML, as text and in quoted attributes.
-pub(super) fn html_text(text: &str) -> String {
+/// For HTML and SVG, as text and in quoted attributes.
+pub(crate) fn html_text(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

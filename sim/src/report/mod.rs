@@ -32,6 +32,7 @@ mod tiles;
 mod units;
 
 pub use agreement::Agreement;
+pub(crate) use escape::html_text;
 pub use files::{ReportError, write};
 pub use html::html;
 pub use levels::{BANDS, Levels};

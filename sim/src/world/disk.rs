@@ -5,7 +5,8 @@ use std::rc::{Rc, Weak};
 
 use vj_env::{Gate, LocalBoxFuture, Store};
 
-use super::machine::{Machine, World};
+use super::handle::World;
+use super::machine::Machine;
 use crate::history::What;
 
 impl World {

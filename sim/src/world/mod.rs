@@ -7,11 +7,13 @@
 
 mod control;
 mod disk;
+mod handle;
 mod link;
 mod machine;
 mod processes;
 mod telemetry;
 
+pub use handle::{World, WorldConfig};
 pub use link::Weather;
-pub use machine::{Program, World, WorldConfig};
+pub use machine::Program;
 pub use telemetry::Receiver;
