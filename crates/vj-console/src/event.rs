@@ -20,13 +20,6 @@ pub enum Event {
     /// The mouse.
     Mouse(MouseEvent),
     /// A process is reached, and says how it is.
-    Up {
-        /// Which.
-        process: ProcessName,
-        /// The `data` of its `get_state`.
-        state: Value,
-    },
-    /// A process says how it is.
     State {
         /// Which.
         process: ProcessName,
@@ -53,8 +46,15 @@ pub enum Event {
     Telemetry(Vec<OscMessage>),
     /// Beats that were heard since the last time; each counts, however many come between two drawings.
     Beats(u32),
-    /// The telemetry cannot be heard, and why.
+    /// No telemetry can be heard, and why.
     Deaf(String),
+    /// A process does not send its telemetry here, and why.
+    Unheard {
+        /// Which.
+        process: ProcessName,
+        /// Why.
+        why: String,
+    },
     /// The world outside has answered.
     Host(HostAnswer),
     /// The process of the console is told to end.

@@ -17,12 +17,6 @@ pub const ANSWER: Duration = Duration::from_secs(2);
 /// Between two attempts to reach a process that is not there.
 pub const RETRY: Duration = Duration::from_millis(250);
 
-/// Of a subscription to telemetry.
-pub const LEASE_SEC: f64 = 15.0;
-
-/// Between two renewals of it.
-pub const RENEW: Duration = Duration::from_secs(5);
-
 /// What was heard longer ago than this is greyed, with its age.
 pub const STALE_AFTER: Duration = Duration::from_secs(2);
 

@@ -64,5 +64,11 @@ pub const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(1);
 /// A client waits this long for an answer that has no deadline of its own.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Largest datagram: macOS refuses more than 9,216 bytes by default.
+/// Largest datagram that is sent: macOS refuses more than 9,216 bytes by default.
 pub const DATAGRAM_BYTES_MAX: usize = 9_000;
+
+/// Largest datagram that UDP can carry, and so that anybody may send us.
+pub const RECEIVED_BYTES_MAX: usize = 65_536;
+
+/// Between two renewals of a lease that does not ask for another: a third of it, so that two may get lost.
+pub const LEASE_RENEWED: Duration = Duration::from_secs(5);

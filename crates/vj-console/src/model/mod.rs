@@ -107,8 +107,6 @@ pub struct Model {
     pub is_starting_show: bool,
     /// Whether the console ends.
     pub is_quitting: bool,
-    /// When the console was opened.
-    pub opened_at: At,
     pub(crate) calls: BTreeMap<CallId, Purpose>,
     next_call: u64,
 }
@@ -137,7 +135,6 @@ impl Model {
             notice: None,
             is_starting_show: false,
             is_quitting: false,
-            opened_at: now,
             calls: BTreeMap::new(),
             next_call: 1,
         }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use rosc::{OscMessage, OscType};
 use vj_bus::osc;
+use vj_core::limits::RECEIVED_BYTES_MAX;
 use vj_env::{Clock, Datagrams};
 
 use super::queue::Events;
@@ -18,12 +19,9 @@ const AT_A_TIME: usize = 512;
 /// Addresses of which the latest value is kept between two drawings.
 const ADDRESSES_MAX: usize = 128;
 
-/// Largest datagram of UDP.
-const DATAGRAM: usize = 65_536;
-
 /// Hears for ever. Between two drawings it sleeps: what comes meanwhile waits in the system's buffer.
 pub(super) async fn hear(mut datagrams: Box<dyn Datagrams>, clock: Clock, events: Rc<Events>) {
-    let mut buffer = vec![0; DATAGRAM];
+    let mut buffer = vec![0; RECEIVED_BYTES_MAX];
     loop {
         let Ok((len, _)) = datagrams.receive(&mut buffer).await else {
             clock.sleep(RETRY).await;

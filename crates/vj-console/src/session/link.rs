@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 use vj_bus::{Client, Incoming, Outcome};
+use vj_core::limits::LEASE_RENEWED;
 use vj_core::{At, ProcessName};
 
 use super::Seat;
@@ -12,7 +13,7 @@ use super::line::{Asked, Errand, Line};
 use super::queue::Events;
 use crate::effect::CallId;
 use crate::event::Event;
-use crate::limits::{ANSWER, ASK, LEASE_SEC, RENEW, RETRY};
+use crate::limits::{ANSWER, ASK, RETRY};
 
 pub(super) struct Link {
     seat: Seat,
@@ -104,7 +105,7 @@ impl Link {
         let connecting = Client::connect(&*self.seat.control, &self.seat.clock, self.process);
         match self.seat.clock.timeout(ANSWER, connecting).await {
             Ok(Ok(client)) => {
-                let mut attended = Attended { link: self, client, pending: VecDeque::new(), is_up: false };
+                let mut attended = Attended { link: self, client, pending: VecDeque::new() };
                 let why = attended.attend().await;
                 for pending in std::mem::take(&mut attended.pending) {
                     if let Sent::Call(call) = pending.sent {
@@ -125,7 +126,6 @@ struct Attended<'a> {
     client: Client,
     /// In the order in which the answers will come.
     pending: VecDeque<Pending>,
-    is_up: bool,
 }
 
 impl Attended<'_> {
@@ -135,7 +135,7 @@ impl Attended<'_> {
         self.send("get_state", json!({}), Sent::State);
         self.subscribe();
         let clock = self.link.seat.clock.clone();
-        let (mut ask_at, mut renew_at) = (clock.now() + ASK, clock.now() + RENEW);
+        let (mut ask_at, mut renew_at) = (clock.now() + ASK, clock.now() + LEASE_RENEWED);
         loop {
             let until = self.pending.front().map(|pending| pending.until);
             let (client, line) = (&mut self.client, self.link.line.clone());
@@ -162,7 +162,7 @@ impl Attended<'_> {
                     self.ask();
                 }
                 Wake::RenewNow => {
-                    renew_at = clock.now() + RENEW;
+                    renew_at = clock.now() + LEASE_RENEWED;
                     self.subscribe();
                 }
                 Wake::NoAnswer => return "it gives no answer".to_owned(),
@@ -185,7 +185,7 @@ impl Attended<'_> {
     /// The debugger's own telemetry is what strangers send: the console asks it for that, at its own pace.
     fn subscribe(&mut self) {
         if let Some(port) = self.link.port.filter(|_| self.link.process != ProcessName::OscDebugger) {
-            let args = json!({"host": "127.0.0.1", "port": port, "lease_sec": LEASE_SEC});
+            let args = json!({"host": "127.0.0.1", "port": port});
             self.send("subscribe", args, Sent::Errand);
         }
     }
@@ -196,19 +196,11 @@ impl Attended<'_> {
         match (pending.sent, outcome) {
             (Sent::Call(call), outcome) => self.link.end(call, outcome),
             (Sent::State, Outcome::Replied(reply)) => {
-                let (process, state) = (self.link.process, reply.data);
-                let is_first = !std::mem::replace(&mut self.is_up, true);
-                if is_first {
-                    self.link.said = None;
-                }
-                self.link.events.push(if is_first {
-                    Event::Up { process, state }
-                } else {
-                    Event::State { process, state }
-                });
+                self.link.said = None;
+                self.link.events.push(Event::State { process: self.link.process, state: reply.data });
             }
             (Sent::Errand, Outcome::Refused(why)) => {
-                self.link.events.push(Event::Deaf(format!("{} refuses: {why}", self.link.process)));
+                self.link.events.push(Event::Unheard { process: self.link.process, why });
             }
             (Sent::State | Sent::Errand, _) => {}
         }

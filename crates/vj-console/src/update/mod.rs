@@ -30,7 +30,7 @@ pub fn update(model: &mut Model, now: At, event: Event) -> Vec<Effect> {
         Event::Resized => Vec::new(),
         Event::Key(key) => keys::key(model, key),
         Event::Mouse(mouse) => mouse::mouse(model, mouse),
-        Event::Up { process, state } | Event::State { process, state } => links::state(model, process, state),
+        Event::State { process, state } => links::state(model, process, state),
         Event::Beat(heartbeat) => links::beat(model, &heartbeat),
         Event::Down { process, why } => links::down(model, process, why),
         Event::Answer { call, outcome } => answers::answer(model, call, outcome),
@@ -46,6 +46,10 @@ pub fn update(model: &mut Model, now: At, event: Event) -> Vec<Effect> {
         }
         Event::Deaf(why) => {
             model.deaf = Some(why);
+            Vec::new()
+        }
+        Event::Unheard { process, why } => {
+            model.complain(format!("{process} sends its telemetry elsewhere only: {why}"));
             Vec::new()
         }
         Event::Host(answer) => answers::host(model, answer),

@@ -115,7 +115,6 @@ fn codes() -> impl Strategy<Value = KeyCode> {
 fn events() -> impl Strategy<Value = Event> {
     prop_oneof![
         states().prop_map(|(process, state)| Event::State { process, state }),
-        states().prop_map(|(process, state)| Event::Up { process, state }),
         (states(), text()).prop_map(|((process, _), why)| Event::Down { process, why }),
         vec(osc(), 0..4).prop_map(Event::Telemetry),
         (0..3_u32).prop_map(Event::Beats),

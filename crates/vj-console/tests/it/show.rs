@@ -89,10 +89,6 @@ impl Show {
         self.send(Event::Answer { call, outcome: Outcome::Unknown("the link broke".to_owned()) })
     }
 
-    pub(crate) fn up(&mut self, process: ProcessName, state: Value) -> &mut Self {
-        self.send(Event::Up { process, state })
-    }
-
     pub(crate) fn state(&mut self, process: ProcessName, state: Value) -> &mut Self {
         self.send(Event::State { process, state })
     }
@@ -104,7 +100,7 @@ impl Show {
     /// All processes say how they are.
     pub(crate) fn all_up(&mut self) -> &mut Self {
         for process in IN_A_SHOW {
-            self.up(process, state(process));
+            self.state(process, state(process));
         }
         self
     }

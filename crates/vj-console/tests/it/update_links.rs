@@ -36,7 +36,7 @@ fn a_heartbeat_with_another_status_is_reason_to_ask() {
 fn the_count_says_how_many_of_those_that_should_run_are_in_sight() {
     let mut show = Show::empty();
     assert_eq!((show.model.connected(), show.model.is_complete()), ((0, 0), false));
-    show.up(ProcessName::AudioAnalyzer, state(ProcessName::AudioAnalyzer));
+    show.state(ProcessName::AudioAnalyzer, state(ProcessName::AudioAnalyzer));
     assert_eq!((show.model.connected(), show.model.is_complete()), ((1, 1), false), "nobody watches it");
     show.all_up();
     assert_eq!((show.model.connected(), show.model.is_complete()), ((6, 6), true));
@@ -78,4 +78,18 @@ fn the_managers_word_counts_for_a_worker_that_was_given_up() {
         workers::rows(&show.model).into_iter().find(|row| row.name == ProcessName::SpotifyMonitor).unwrap();
     assert_eq!((&*row.health, row.pid, row.restarts, row.stale), ("given_up", None, Some(5), None));
     assert_eq!(row.note, "ended too often: s starts it; last end: exit status 101");
+}
+
+#[test]
+fn a_worker_that_refuses_its_telemetry_is_named_and_what_others_send_is_shown_all_the_same() {
+    let mut show = live(Screen::Master);
+    let process = ProcessName::LyricsFetcher;
+    let why = "64 subscriptions are held already, which is the limit".to_owned();
+    show.send(Event::Unheard { process, why });
+    let notice = show.model.notice.clone().unwrap();
+    assert!(
+        notice.is_alarm && notice.text.contains("lyrics_fetcher") && notice.text.contains("64"),
+        "{notice:?}"
+    );
+    assert_eq!(show.model.deaf, None);
 }

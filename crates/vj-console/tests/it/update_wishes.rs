@@ -37,7 +37,7 @@ fn what_is_wished_for_while_a_worker_is_away_is_sent_once_when_it_is_back() {
     let mut show = away();
     show.keys("+");
     assert_eq!((stage(&show), show.commands()), (Some(Stage::Pending), vec![]));
-    let sent = show.up(WORKER, offset(0)).commands();
+    let sent = show.state(WORKER, offset(0)).commands();
     assert_eq!(sent.len(), 1);
     assert_eq!(sent[0].1, r#"lyrics_fetcher set_config {"timing_offset_ms":50}"#);
     assert_eq!(stage(&show), Some(Stage::Sent(sent[0].0)));
@@ -54,7 +54,7 @@ fn what_is_wished_for_while_a_worker_is_away_is_sent_once_when_it_is_back() {
 fn of_three_changes_only_the_newest_is_sent() {
     let mut show = away();
     show.keys("++-+");
-    let sent: Vec<String> = show.up(WORKER, offset(0)).commands().into_iter().map(|it| it.1).collect();
+    let sent: Vec<String> = show.state(WORKER, offset(0)).commands().into_iter().map(|it| it.1).collect();
     assert_eq!(sent, [r#"lyrics_fetcher set_config {"timing_offset_ms":100}"#]);
     assert_eq!(show.wait(250).state(WORKER, offset(0)).commands(), []);
 }
@@ -82,7 +82,7 @@ fn a_worker_that_was_only_silent_for_a_moment_gets_what_was_wished_for_meanwhile
 fn what_is_so_already_is_not_sent() {
     let mut show = away();
     show.keys("+");
-    assert_eq!(show.up(WORKER, offset(50)).commands(), []);
+    assert_eq!(show.state(WORKER, offset(50)).commands(), []);
     assert_eq!(stage(&show), None);
 }
 
@@ -104,7 +104,7 @@ fn what_arrived_although_nobody_heard_it_is_not_sent_again() {
     let call = show.keys("+").commands()[0].0;
     show.unknown(call).down(WORKER);
     assert_eq!(stage(&show), Some(Stage::Pending));
-    assert_eq!(show.up(WORKER, offset(50)).commands(), []);
+    assert_eq!(show.state(WORKER, offset(50)).commands(), []);
     assert_eq!(stage(&show), None);
 }
 
@@ -115,9 +115,9 @@ fn what_did_not_arrive_is_sent_again() {
         let call = show.keys("+").commands()[0].0;
         show.down(WORKER);
         let sent = if up_comes_first {
-            show.up(WORKER, offset(0)).unknown(call).state(WORKER, offset(0)).commands()
+            show.state(WORKER, offset(0)).unknown(call).state(WORKER, offset(0)).commands()
         } else {
-            show.unknown(call).up(WORKER, offset(0)).commands()
+            show.unknown(call).state(WORKER, offset(0)).commands()
         };
         assert_eq!(sent.len(), 1, "the link is up before the end of the call is told: {up_comes_first}");
         assert_eq!(show.state(WORKER, offset(0)).commands(), []);
@@ -176,7 +176,6 @@ fn turns() -> impl Strategy<Value = Turn> {
 struct Worker {
     offset_ms: i64,
     on_their_way: [Vec<(CallId, i64)>; 2],
-    is_up: [bool; 2],
 }
 
 impl Worker {
@@ -199,16 +198,11 @@ impl Worker {
         }
     }
 
-    fn hears(&mut self, who: usize, show: &mut Show) {
-        if std::mem::replace(&mut self.is_up[who], true) {
-            show.state(WORKER, offset(self.offset_ms));
-        } else {
-            show.up(WORKER, offset(self.offset_ms));
-        }
+    fn hears(&self, show: &mut Show) {
+        show.state(WORKER, offset(self.offset_ms));
     }
 
     fn breaks(&mut self, who: usize, show: &mut Show, arrived: bool) {
-        self.is_up[who] = false;
         show.down(WORKER);
         for (call, value) in std::mem::take(&mut self.on_their_way[who]) {
             if arrived {
@@ -224,14 +218,14 @@ proptest! {
 
     #[test]
     fn two_consoles_come_to_show_the_same(tape in proptest::collection::vec(turns(), 0..40)) {
-        let mut worker = Worker { offset_ms: 0, on_their_way: Default::default(), is_up: [true; 2] };
+        let mut worker = Worker { offset_ms: 0, on_their_way: Default::default() };
         let mut shows = [live(Screen::Song), live(Screen::Song)];
         for turn in tape {
             match turn {
                 Turn::Key(who, key) => { shows[who].keys(&key.to_string()); }
                 Turn::Arrives(who) => worker.arrives(who, &mut shows[who]),
                 Turn::Breaks(who, arrived) => worker.breaks(who, &mut shows[who], arrived),
-                Turn::Hears(who) => worker.hears(who, &mut shows[who]),
+                Turn::Hears(who) => worker.hears(&mut shows[who]),
                 Turn::Waits(ms) => for show in &mut shows { show.wait(ms); },
             }
             for (who, show) in shows.iter_mut().enumerate() {
@@ -241,7 +235,7 @@ proptest! {
         // Then nobody touches anything, and all links hold.
         for _ in 0..3 {
             for (who, show) in shows.iter_mut().enumerate() {
-                worker.hears(who, show);
+                worker.hears(show);
                 worker.gather(who, show);
                 while !worker.on_their_way[who].is_empty() {
                     worker.arrives(who, show);
@@ -262,5 +256,5 @@ fn a_wish_for_a_worker_of_which_nothing_is_known_is_not_made_up() {
     show.show(Screen::Song).keys("+e");
     assert_eq!(show.model.wishes.under_way(), 0);
     assert_eq!(notice(&show), "nothing is known of lyrics_fetcher yet");
-    assert_eq!(show.up(WORKER, state(WORKER)).commands(), []);
+    assert_eq!(show.state(WORKER, state(WORKER)).commands(), []);
 }

@@ -8,10 +8,6 @@ pub(super) const RETRY: Duration = Duration::from_millis(250);
 /// Between two attempts to listen at an address that somebody else holds.
 pub(super) const LISTEN_RETRY: Duration = Duration::from_secs(2);
 
-/// Of a subscription, in s, and between two renewals of it.
-pub(super) const LEASE_SEC: f64 = 15.0;
-pub(super) const RENEW: Duration = Duration::from_secs(5);
-
 /// Packets that are taken in at a time. Then the loop looks who else wants something: a flood must not hold up an answer.
 pub(super) const BATCH: usize = 64;
 
@@ -47,6 +43,3 @@ pub(super) const QUIET_SEC: u64 = 60;
 
 /// What is left of a frame for the list in an answer, so that the rest of it fits, too.
 pub(super) const ANSWER_BYTES_MAX: usize = vj_core::limits::FRAME_BYTES_MAX - 4_096;
-
-/// Largest datagram of UDP.
-pub(super) const DATAGRAM: usize = 65_536;

@@ -7,10 +7,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use vj_bus::{Client, Incoming, Outcome};
 use vj_core::ProcessName;
+use vj_core::limits::{LEASE_RENEWED, RECEIVED_BYTES_MAX};
 use vj_env::{Clock, Datagrams, Env, LogRecord};
 
 use super::capture::Capture;
-use super::limits::{BATCH, DATAGRAM, LEASE_SEC, RENEW, RETRY};
+use super::limits::{BATCH, RETRY};
 
 pub(super) struct Source {
     pub(super) env: Env,
@@ -29,7 +30,7 @@ impl Source {
         capture: Rc<RefCell<Capture>>,
         time_scale: f64,
     ) -> Self {
-        Self { env, process, capture, renew: RENEW.div_f64(time_scale), heard: (0, 0) }
+        Self { env, process, capture, renew: LEASE_RENEWED.div_f64(time_scale), heard: (0, 0) }
     }
 
     /// Follows it, for ever.
@@ -49,7 +50,7 @@ impl Source {
         let mut port = self.listen();
         // What was said before anybody could watch counts, too: why it had to start again, say.
         let watch = client.send("watch", json!({"recent_logs": true}));
-        let (mut renew_at, mut buffer) = (self.env.clock.now(), vec![0; DATAGRAM]);
+        let (mut renew_at, mut buffer) = (self.env.clock.now(), vec![0; RECEIVED_BYTES_MAX]);
         let (clock, renews) = (self.env.clock.clone(), self.process != self.env.name);
         loop {
             tokio::select! {
@@ -64,7 +65,7 @@ impl Source {
                     renew_at = self.env.clock.now() + self.renew;
                     if let Some(port) = &port {
                         let at = port.local_addr();
-                        let args = json!({"host": at.ip().to_string(), "port": at.port(), "lease_sec": LEASE_SEC});
+                        let args = json!({"host": at.ip().to_string(), "port": at.port()});
                         client.send("subscribe", args);
                     } else {
                         // The system had none left: perhaps it has now.

@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use tokio::sync::Notify;
 use vj_bus::{Board, Emitter, Status};
+use vj_core::limits::RECEIVED_BYTES_MAX;
 use vj_env::{Datagrams, Env};
 
 use super::capture::{Capture, STRANGERS};
-use super::limits::{BATCH, DATAGRAM, LISTEN_RETRY, RETRY};
+use super::limits::{BATCH, LISTEN_RETRY, RETRY};
 
 /// The port that is open to all.
 pub(super) struct Stranger {
@@ -72,7 +73,7 @@ impl Stranger {
     /// Until it is to listen elsewhere.
     async fn hear(&self, at: SocketAddr, mut datagrams: Box<dyn Datagrams>) {
         self.capture.borrow_mut().connected(STRANGERS, true);
-        let mut buffer = vec![0; DATAGRAM];
+        let mut buffer = vec![0; RECEIVED_BYTES_MAX];
         loop {
             tokio::select! {
                 biased;

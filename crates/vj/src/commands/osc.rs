@@ -16,6 +16,7 @@ use tokio::net::UdpSocket;
 use vj_bus::Client;
 use vj_bus::osc::{self, Pattern};
 use vj_core::ProcessName;
+use vj_core::limits::RECEIVED_BYTES_MAX;
 use vj_env::{ControlPlane, WallMillis};
 
 use crate::client::{Bus, on_bus};
@@ -25,9 +26,6 @@ use crate::terminal::Paint;
 
 /// A subscription is renewed long before its lease of 15 s ends, and a worker that came back is soon heard.
 const RENEW: Duration = Duration::from_secs(1);
-
-/// Largest datagram of UDP.
-const DATAGRAM: usize = 65_536;
 
 /// What else a newcomer should know.
 const AFTER_HELP: &str = "\
@@ -125,7 +123,7 @@ async fn print_all(
     let to = socket.local_addr()?;
     let started = bus.clock.now();
     let WallMillis(started_ms) = bus.clock.wall_now();
-    let mut buffer = vec![0; DATAGRAM];
+    let mut buffer = vec![0; RECEIVED_BYTES_MAX];
     let mut printed = 0;
     loop {
         let (len, from) = socket.recv_from(&mut buffer).await?;
