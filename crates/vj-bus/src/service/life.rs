@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use vj_core::limits::{CLIENTS_MAX, HALF_FRAME_TIMEOUT};
+use vj_core::mutants::{self, Mutant};
 use vj_core::settings::Settings;
 use vj_core::{At, ProcessName};
 use vj_env::{BoxLink, Env, Listener, ServeError, Shutdown};
@@ -206,7 +207,7 @@ async fn heartbeats(desk: Rc<Desk>) {
             () = clock.sleep_until(next) => {
                 // From now, not from when it was due: after a freeze there is one heartbeat, not a burst of them.
                 next = clock.now() + desk.heartbeat.get();
-                if desk.inbox.pulse() {
+                if desk.inbox.pulse() || mutants::is_on(Mutant::HeartbeatUnderABlockedLoop) {
                     desk.beat();
                     turned = true;
                 } else if turned {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use vj_audio::{Analyzer, AnalyzerConfig, AudioBlock, FeatureFrame};
 use vj_core::At;
+use vj_core::mutants::{self, Mutant};
 use vj_env::{Clock, LocalBoxFuture};
 
 use super::shift::Shift;
@@ -246,6 +247,9 @@ impl Live {
 
     fn lose(&mut self, now: At, error: AudioError) -> Heard {
         self.hearing = Hearing::Waiting;
+        if mutants::is_on(Mutant::AnotherInput) {
+            self.name.clear();
+        }
         self.due = match error {
             AudioError::Retry(_) => Some(now + RETRY),
             AudioError::Fatal(_) => None,
