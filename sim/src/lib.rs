@@ -7,6 +7,7 @@
 //! - [`picture`] makes a picture of a terminal.
 //! - [`history`] and [`osc_log`] are what a run leaves behind; [`checkers`] judge by these alone.
 //! - [`spotify`] and [`services`] are fakes of what workers ask, behind their ports and (over [`http`]) on ports of this machine.
+//! - [`recorder`] makes a set of a live show.
 //! - [`scenarios`] are what must hold, one phenomenon each; [`rehearsal`] plays a user's set, and [`report`] shows it.
 
 pub mod cache_disk;
@@ -29,6 +30,7 @@ pub mod player_files;
 pub mod player_tape;
 pub mod pty;
 pub mod real;
+pub mod recorder;
 pub mod rehearsal;
 pub mod report;
 pub mod scenarios;

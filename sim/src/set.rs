@@ -210,6 +210,14 @@ const OURS: [(ProcessName, &[&str], &str); 4] = [
     ),
 ];
 
+/// The settings of a process that are the rehearsal's own.
+pub(crate) fn ours(process: ProcessName) -> Vec<&'static str> {
+    OURS.iter()
+        .filter(|(owner, ..)| *owner == process)
+        .flat_map(|(_, keys, _)| keys.iter().copied())
+        .collect()
+}
+
 fn known(name: &str, processes: &[ProcessName]) -> Result<ProcessName, String> {
     let known = || processes.iter().map(|process| process.as_str()).collect::<Vec<_>>().join(", ");
     let process = name.parse().ok().filter(|process| processes.contains(process));

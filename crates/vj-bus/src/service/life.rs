@@ -20,6 +20,7 @@ use crate::inbox::{Event, Inbox};
 use crate::launch::Launch;
 use crate::message::{ErrorCode, ErrorMessage, Message, Register, Status};
 use crate::osc::Emitter;
+use crate::tape::Tape;
 use crate::worker::{Ctx, Finish, Worker};
 
 /// It ended as it was told to.
@@ -107,6 +108,7 @@ fn desk(env: &Env, settings: Settings, launch: &Launch, check: Check) -> Rc<Desk
         check,
         time_scale: launch.time_scale,
         prefer: Rc::new(RefCell::new(launch.prefer.clone())),
+        tape: Tape::new(env.clock.clone()),
         heartbeat: Cell::new(launch.heartbeat),
         heartbeat_changed: Notify::new(),
         clients: Cell::new(0),
@@ -137,6 +139,7 @@ async fn work<W: Worker>(worker: &mut W, desk: &Rc<Desk>) {
             telemetry: desk.emitter.clone(),
             time_scale: desk.time_scale,
             prefer: desk.prefer.clone(),
+            tape: desk.tape.clone(),
             inbox: desk.inbox.clone(),
         };
         match worker.run(&mut ctx).await {

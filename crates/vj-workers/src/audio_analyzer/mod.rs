@@ -9,6 +9,7 @@
 //! - `outlet`: thins the ticks to the rate that is wanted, and loses no beat.
 //! - `latency`: how long a block took from its arrival to its packets.
 //! - `benchmark`: the same for some seconds, when somebody asks.
+//! - `tap`: what is heard, for whoever records the show.
 //! - `announce`: one tick of features as OSC messages.
 //! - `worker`: the loop.
 
@@ -22,6 +23,7 @@ mod outlet;
 mod player;
 mod shift;
 mod show;
+mod tap;
 mod worker;
 
 pub use keys::KEYS;

@@ -18,6 +18,7 @@ use super::live::{Heard, Live};
 use super::outlet::Outlet;
 use super::player::Player;
 use super::show::Place;
+use super::tap::Tap;
 use super::{announce, choice, show};
 use crate::ports::{AudioBackend, AudioError, SoundFormat};
 
@@ -195,7 +196,8 @@ impl Life {
             name = choice::read(&ctx.env).await;
         }
         let now = ctx.env.clock.now();
-        self.live = Some(Live::new(self.backend.clone(), name, config, latency_ms, now));
+        self.live =
+            Some(Live::new(self.backend.clone(), name, config, latency_ms, Tap::new(ctx.tape.clone()), now));
     }
 
     /// Hears what came in, and follows how the input is.
@@ -271,7 +273,8 @@ impl Life {
             )
         });
         let epoch = show::epoch(&ctx.env, &source).await;
-        Player::new(file, config, is_loop, Place::new(epoch, latency_ms), ctx.env.clock.now())
+        let tap = Tap::new(ctx.tape.clone());
+        Player::new(file, config, is_loop, Place::new(epoch, latency_ms), tap, ctx.env.clock.now())
     }
 
     fn degrade(&mut self, ctx: &Ctx, error: &AudioError) {
