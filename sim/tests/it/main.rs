@@ -11,6 +11,7 @@ mod virtualdj;
 mod adoption;
 mod audio_device;
 mod audio_faults;
+mod audio_seek;
 mod audio_settings;
 mod audio_ticks;
 mod checkers_catch;

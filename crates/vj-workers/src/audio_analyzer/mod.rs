@@ -3,6 +3,7 @@
 //! - `keys`: its settings.
 //! - `show`: where the show began, so that a restarted worker goes on where the show is.
 //! - `player`: reads a file at the pace of the clock.
+//! - `seek`: jumps within it.
 //! - `live`: hears an audio input, and finds it again.
 //! - `choice`: which input was chosen where nobody had named one.
 //! - `shift`: announces live sound earlier (beats, by prediction) or later.
@@ -21,6 +22,7 @@ mod latency;
 mod live;
 mod outlet;
 mod player;
+mod seek;
 mod shift;
 mod show;
 mod tap;

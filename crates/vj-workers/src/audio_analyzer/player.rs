@@ -94,6 +94,15 @@ impl Player {
         self.analyzer.set_config(config);
     }
 
+    /// Puts the needle where `place` says the show is at `now`. The analyser goes on, as it does when a DJ jumps.
+    pub(super) fn jump(&mut self, now: At, place: Place) -> Result<(), AudioError> {
+        let SoundFormat { sample_rate_hz, frames, .. } = self.format;
+        self.file.seek(frame_at(place.into_sound(now), sample_rate_hz, frames, self.is_loop))?;
+        (self.place, self.anchor, self.anchor_tick, self.ended) = (place, now, self.ticks, false);
+        self.tap.begin(now, sample_rate_hz);
+        Ok(())
+    }
+
     /// Plays up to the tick that is due, and hands out its features. Called late by more than [`LAG_MAX`] it first jumps
     /// to where the show is, and says by how much.
     pub(super) fn tick(
