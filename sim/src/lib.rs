@@ -6,11 +6,13 @@
 //! - [`console`] is one that looks on, without a terminal or in a real one ([`pty`]).
 //! - [`picture`] makes a picture of a terminal.
 //! - [`history`] and [`osc_log`] are what a run leaves behind; [`checkers`] judge by these alone.
+//!   [`compare`] says what differs between two OSC logs.
 //! - [`spotify`] and [`services`] are fakes of what workers ask, behind their ports and (over [`http`]) on ports of this machine.
 //! - [`scenarios`] are what must hold, one phenomenon each; [`rehearsal`] plays a user's set, and [`report`] shows it.
 
 pub mod cache_disk;
 pub mod checkers;
+pub mod compare;
 pub mod console;
 pub mod deck_network;
 pub mod driver;

@@ -1,7 +1,7 @@
 //! A set is rehearsed: played to its end through the shipping workers, with what breaks on the way.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::Path;
 use std::rc::Rc;
 
 use serde_json::json;
@@ -18,16 +18,7 @@ use vj_workers::ports::AudioBackend;
 use crate::support::{Library, Sound, words};
 
 fn set(audio: &str) -> Set {
-    Set {
-        title: "A night".to_owned(),
-        audio: PathBuf::from(audio),
-        seed: 1,
-        faults: Vec::new(),
-        config: Default::default(),
-        playback: Default::default(),
-        services: None,
-        truth: None,
-    }
+    Set { title: "A night".to_owned(), ..Set::of_sound(Path::new(audio)) }
 }
 
 fn rehearsal(set: Set, seed: u64, faults: &[Fault], backend: Rc<dyn AudioBackend>) -> Rehearsal {
