@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use vj_core::ProcessName;
 
 use super::file::in_one_line;
@@ -14,7 +14,7 @@ use crate::faults::Fault;
 /// Faults in one plan: a night has 40,000 seconds, and one a second is more than anybody can read about.
 const FAULTS_MAX: usize = 10_000;
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FaultsFile {
     #[serde(default)]
@@ -33,6 +33,13 @@ pub fn read_faults(path: &Path, processes: &[ProcessName]) -> Result<Vec<Fault>,
     Ok(file.faults)
 }
 
+/// Faults as a file that [`read_faults`] reads.
+#[must_use]
+pub fn faults_toml(faults: &[Fault]) -> String {
+    let file = FaultsFile { faults: faults.to_vec() };
+    toml::to_string(&file).expect("faults are numbers and words")
+}
+
 /// Whether they can be done, and strike processes that there are.
 pub(super) fn check(faults: &[Fault], processes: &[ProcessName]) -> Result<(), String> {
     if faults.len() > FAULTS_MAX {
@@ -45,4 +52,20 @@ pub(super) fn check(faults: &[Fault], processes: &[ProcessName]) -> Result<(), S
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chaos::chaos;
+
+    #[test]
+    fn what_is_printed_is_read_again() {
+        let processes = [ProcessName::AudioAnalyzer, ProcessName::ProcessManager];
+        let plan = chaos(3, 20.0, 300.0, &processes, false);
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("plan.toml");
+        fs::write(&path, faults_toml(&plan)).unwrap();
+        assert_eq!(read_faults(&path, &processes).unwrap(), plan);
+    }
 }

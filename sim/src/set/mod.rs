@@ -29,6 +29,8 @@
 //!
 //! Format 1 has no `date`, `vj`, `audio_at`, `length_sec` and `[compare]`; it is still read.
 
+mod bare;
+mod cue;
 mod faults;
 mod file;
 mod opened;
@@ -36,5 +38,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use faults::read_faults;
+pub use bare::{SoundFacts, by_name, is_synced, lyrics};
+pub use cue::{CueSheet, CueTrack};
+pub use faults::{faults_toml, read_faults};
 pub use opened::{Set, SetError};

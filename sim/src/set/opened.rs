@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 use vj_core::ProcessName;
 
+use super::bare::{self, SoundFacts};
 use super::file::{SetFile, first_seed};
 use super::{faults, settings};
 use crate::compare::Tolerance;
@@ -82,8 +83,16 @@ impl Set {
     /// # Errors
     /// See [`SetError`]. The sound itself is not opened yet.
     pub fn open(path: &Path) -> Result<Self, SetError> {
+        Self::open_with(path, |_| SoundFacts::default())
+    }
+
+    /// The same, where somebody can look into a bare sound file.
+    ///
+    /// # Errors
+    /// See [`SetError`].
+    pub fn open_with(path: &Path, facts: impl FnOnce(&Path) -> SoundFacts) -> Result<Self, SetError> {
         let found = fs::metadata(path).map_err(|source| SetError::Read { path: path.to_owned(), source })?;
-        if found.is_dir() { Self::folder(path) } else { Ok(Self::of_sound(path)) }
+        if found.is_dir() { Self::folder(path) } else { bare::open(path, facts) }
     }
 
     /// The set of a sound, and nothing else.
