@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use vj_bus::Client;
 use vj_core::ProcessName::{self, LyricsFetcher, SpotifyMonitor, VirtualDjMonitor};
 use vj_env::{Level, LocalBoxFuture, Scope};
@@ -49,6 +49,8 @@ pub struct Rehearsal {
     pub faults: Vec<Fault>,
     /// Where the sound comes from.
     pub backend: Rc<dyn AudioBackend>,
+    /// The lyrics worker's settings where it asks the real services, and not the set's.
+    pub live_services: Option<Map<String, Value>>,
     /// Somebody who looks on while a real one is played.
     pub guest: Option<Guest>,
 }
@@ -86,7 +88,7 @@ pub struct Progress {
 /// Plays a set to its end, in virtual time as fast as it goes, and tells how far it is once a second of the show. What was
 /// played is handed over also where that was not all.
 pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed {
-    let Rehearsal { driver, listeners, set, seed, faults, backend, guest } = rehearsal;
+    let Rehearsal { driver, listeners, set, seed, faults, backend, live_services, guest } = rehearsal;
     let mut stage = Stage::new(seed, backend);
     stage.listeners = listeners;
     stage = stage.with(ProcessName::AudioAnalyzer, Value::Object(audio_table(&set)));
@@ -96,7 +98,7 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
     if guest.is_some() {
         stage = stage.with(ProcessName::OscDebugger, json!({}));
     }
-    let players = match Players::new(&driver, &set) {
+    let players = match Players::new(&driver, &set, live_services) {
         Ok(players) => players,
         Err(error) => return nothing_played(set, seed, format!("no fake services: {error}")),
     };
@@ -140,11 +142,14 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
     };
     let mut violations = checkers::never_two_of_one(&history);
     violations.extend(checkers::no_panic(&history));
-    let workers: Vec<_> = set.processes().into_iter().filter(|it| it.is_worker()).collect();
+    let mut workers: Vec<_> = set.processes().into_iter().filter(|it| it.is_worker()).collect();
+    let asks_live = players.live_services.is_some() && !workers.contains(&LyricsFetcher);
+    workers.extend(asks_live.then_some(LyricsFetcher));
     let workers: Vec<_> = workers.iter().map(|it| it.as_str()).collect();
     violations.extend(checkers::whole_in_the_end(&history, &workers));
     let bound =
         |entry: &&Entry| matches!(&entry.what, What::Bound { process, .. } if process == "audio_analyzer");
+    let missed = missed(&history, &faults);
     let meta = ReportMeta {
         title: set.title,
         seed,
@@ -152,8 +157,10 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
         audio: set.audio.file_name().map(|name| name.to_string_lossy().into_owned()),
         audio_starts_sec: history.iter().find(bound).map_or(0.0, |entry| entry.t),
         truth: set.truth,
+        violations: violations.clone(),
+        missed: missed.clone(),
+        comparison: None,
     };
-    let missed = missed(&history, &faults);
     Rehearsed { history, osc, violations, failure: played.err(), missed, meta }
 }
 
@@ -162,15 +169,17 @@ struct Players {
     spotify: Option<StandIn>,
     virtualdj: Option<PlayerTape>,
     services: Option<ServicesStandIn>,
+    /// Settings with which the real services are asked instead.
+    live_services: Option<Map<String, Value>>,
 }
 
 impl Players {
-    fn new(driver: &Driver, set: &Set) -> io::Result<Self> {
+    fn new(driver: &Driver, set: &Set, live_services: Option<Map<String, Value>>) -> io::Result<Self> {
         let tape = set.playback.spotify.clone();
         let spotify = tape.map(|tape| StandIn::new(driver, tape)).transpose()?;
-        let services = set.services.clone();
+        let services = set.services.clone().filter(|_| live_services.is_none());
         let services = services.map(|tape| ServicesStandIn::new(driver, tape)).transpose()?;
-        Ok(Self { spotify, virtualdj: set.playback.virtualdj.clone(), services })
+        Ok(Self { spotify, virtualdj: set.playback.virtualdj.clone(), services, live_services })
     }
 
     /// The workers that follow them, with the set's settings.
@@ -186,6 +195,12 @@ impl Players {
         if let Some(services) = &self.services {
             stage.web = services.web();
             stage = stage.with(LyricsFetcher, services.table(table(LyricsFetcher)));
+        }
+        if let Some(live) = &self.live_services {
+            // What the set says of the worker counts, and of where the services are the user's own config.
+            let mut table = live.clone();
+            table.extend(set.config.get(&LyricsFetcher).cloned().unwrap_or_default());
+            stage = stage.with(LyricsFetcher, Value::Object(table));
         }
         stage
     }
@@ -246,7 +261,7 @@ fn missed(history: &[Entry], faults: &[Fault]) -> Vec<String> {
         .collect()
 }
 
-fn audio_table(set: &Set) -> serde_json::Map<String, Value> {
+fn audio_table(set: &Set) -> Map<String, Value> {
     let mut table = set.config.get(&ProcessName::AudioAnalyzer).cloned().unwrap_or_default();
     table.insert("source".to_owned(), format!("file:{}", set.audio.display()).into());
     // A rehearsal that never ends is none.
