@@ -7,7 +7,8 @@
 //! - [`picture`] makes a picture of a terminal.
 //! - [`history`] and [`osc_log`] are what a run leaves behind; [`checkers`] judge by these alone.
 //! - [`spotify`] and [`services`] are fakes of what workers ask, behind their ports and (over [`http`]) on ports of this machine.
-//! - [`scenarios`] are what must hold, one phenomenon each; [`rehearsal`] plays a user's set, and [`report`] shows it.
+//! - [`shrink`] makes the plan of a failed run small, [`timeline`] draws its last moments, and a [`regression`] is a run that once failed.
+//! - [`scenarios`] are what must hold, one phenomenon each, in Rust or as a [`scenario_file`] that names its [`properties`]; [`rehearsal`] plays a user's set, and [`report`] shows it.
 
 pub mod cache_disk;
 pub mod checkers;
@@ -27,18 +28,23 @@ pub mod picture;
 pub mod playback_tape;
 pub mod player_files;
 pub mod player_tape;
+pub mod properties;
 pub mod pty;
 pub mod real;
+pub mod regression;
 pub mod rehearsal;
 pub mod report;
+pub mod scenario_file;
 pub mod scenarios;
 pub mod services;
 pub mod set;
+pub mod shrink;
 pub mod songbook;
 pub mod sound_cards;
 pub mod spotify;
 pub mod stage;
 pub mod tape;
 pub mod test_worker;
+pub mod timeline;
 mod wav_tape;
 pub mod world;

@@ -210,14 +210,14 @@ const OURS: [(ProcessName, &[&str], &str); 4] = [
     ),
 ];
 
-fn known(name: &str, processes: &[ProcessName]) -> Result<ProcessName, String> {
+pub(crate) fn known(name: &str, processes: &[ProcessName]) -> Result<ProcessName, String> {
     let known = || processes.iter().map(|process| process.as_str()).collect::<Vec<_>>().join(", ");
     let process = name.parse().ok().filter(|process| processes.contains(process));
     process.ok_or_else(|| format!("there is no process '{name}' in this set (there are: {})", known()))
 }
 
 /// One table of settings, checked now and not when the worker starts: then it would end at once, again and again.
-fn table(
+pub(crate) fn table(
     name: &str,
     table: toml::Table,
     processes: &[ProcessName],
@@ -249,6 +249,7 @@ fn strikes(faults: &[Fault], processes: &[ProcessName]) -> Result<(), String> {
         if let Some(target) = fault.process()? {
             known(target.as_str(), processes).map_err(|why| format!("fault at {} s: {why}", fault.at))?;
         }
+        fault.fits(processes, &[])?;
     }
     Ok(())
 }
@@ -277,7 +278,7 @@ fn truth(dir: &Path) -> Result<Option<Truth>, SetError> {
 }
 
 /// What is wrong with a TOML file, as one line with the place.
-fn in_one_line(error: &toml::de::Error, text: &str) -> String {
+pub(crate) fn in_one_line(error: &toml::de::Error, text: &str) -> String {
     let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
     let message = error.message().replace('\n', ", ");
     line.map_or(message.clone(), |line| format!("line {line}: {message}"))

@@ -60,7 +60,7 @@ pub struct Stage {
     pub cards: SoundCards,
     /// Who else gets the OSC of a real show.
     pub listeners: Vec<SocketAddr>,
-    /// Whether the OSC log is kept, or only hashed.
+    /// Whether the OSC log is kept, or what comes with every tick is only hashed.
     pub keep_osc: bool,
 }
 
