@@ -27,7 +27,7 @@ pub struct OscLine {
 
 /// The OSC log of a run, as it grows.
 ///
-/// A long run keeps only a running hash: an hour of telemetry has a million messages, a day 26 million.
+/// A long run keeps only a running hash of what comes sixty times a second: an hour of it has a million messages, a day 26 million.
 pub struct OscLog {
     keep: bool,
     packets: RefCell<Vec<Packet>>,
@@ -42,7 +42,7 @@ struct Packet {
 }
 
 impl OscLog {
-    /// A log that keeps every packet, or only counts and hashes them.
+    /// A log that keeps every packet, or of those of the audio worker only a count and a hash.
     #[must_use]
     pub fn new(keep: bool) -> Self {
         Self { keep, packets: RefCell::default(), hash: Cell::new(FNV_OFFSET), count: Cell::new(0) }
@@ -51,7 +51,7 @@ impl OscLog {
     /// Adds one datagram.
     pub fn add(&self, at: At, from: ProcessName, bytes: &[u8]) {
         self.count.set(self.count.get() + 1);
-        if self.keep {
+        if self.keep || !bytes.starts_with(OF_THE_TICK) {
             self.packets.borrow_mut().push(Packet { at, from, bytes: bytes.into() });
         } else {
             let mut hash = hash_word(self.hash.get(), at.as_nanos() ^ (from as u64).rotate_left(56));
@@ -86,6 +86,9 @@ impl OscLog {
         packets.iter().flat_map(lines).collect()
     }
 }
+
+/// What the addresses begin with of what comes with every tick.
+const OF_THE_TICK: &[u8] = b"/audio/";
 
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 

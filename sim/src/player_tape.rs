@@ -61,6 +61,20 @@ impl TapeEvent {
         Self { t, deed: None, file, text, encoding, plays: Some(what.to_owned()) }
     }
 
+    /// Whether it can be done.
+    ///
+    /// # Errors
+    /// What nobody can do, or which encoding there is not.
+    pub fn check(&self) -> Result<(), String> {
+        self.to_deed().map(drop)
+    }
+
+    /// Does to the file what it says; false where that cannot be done.
+    pub fn act(&self, ground: &dyn Ground) -> bool {
+        let deed = self.to_deed().ok().flatten();
+        deed.is_some_and(|deed| ground.player_file(&self.file, deed))
+    }
+
     fn to_deed(&self) -> Result<Option<FileDeed>, String> {
         let Some(deed) = &self.deed else { return Ok(None) };
         let bytes = || encode(&self.text, &self.encoding);
@@ -142,9 +156,7 @@ impl PlayerTape {
     /// Does what stands at its very beginning: how things are before the show.
     pub fn prepare(&self, ground: &dyn Ground) {
         for event in self.events.iter().filter(|event| event.t <= 0.0) {
-            if let Ok(Some(deed)) = event.to_deed() {
-                ground.player_file(&event.file, deed);
-            }
+            event.act(ground);
         }
     }
 
@@ -152,9 +164,7 @@ impl PlayerTape {
     pub async fn play(&self, ground: &dyn Ground) {
         for event in self.events.iter().filter(|event| event.t > 0.0) {
             ground.clock().sleep_until(At::from_secs_f64(event.t)).await;
-            if let Ok(Some(deed)) = event.to_deed() {
-                ground.player_file(&event.file, deed);
-            }
+            event.act(ground);
             if let Some(plays) = &event.plays {
                 ground.note(What::Mark { name: PLAYS.to_owned(), detail: plays.clone() });
             }

@@ -88,7 +88,10 @@ pub struct Progress {
 /// Plays a set to its end, in virtual time as fast as it goes, and tells how far it is once a second of the show. What was
 /// played is handed over also where that was not all.
 pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed {
-    let Rehearsal { driver, listeners, set, seed, faults, backend, live_services, guest } = rehearsal;
+    let Rehearsal { driver, listeners, mut set, seed, faults, backend, live_services, guest } = rehearsal;
+    if let Err(why) = faults::on_tapes(&faults, set.playback.spotify.as_mut(), set.services.as_mut()) {
+        return nothing_played(set, seed, why);
+    }
     let mut stage = Stage::new(seed, backend);
     stage.listeners = listeners;
     stage = stage.with(ProcessName::AudioAnalyzer, Value::Object(audio_table(&set)));

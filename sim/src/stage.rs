@@ -62,7 +62,7 @@ pub struct Stage {
     pub listeners: Vec<SocketAddr>,
     /// Whether a real show runs at a pace that can be changed.
     pub paced: bool,
-    /// Whether the OSC log is kept, or only hashed.
+    /// Whether the OSC log is kept, or what comes with every tick is only hashed.
     pub keep_osc: bool,
 }
 

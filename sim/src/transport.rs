@@ -189,7 +189,8 @@ impl Transport {
         let answer = client.call("seek", serde_json::json!({"position_sec": to_sec})).await;
         answer.ok()?;
         self.tapes.ahead_sec.set(began + to_sec - self.ground.clock().now().as_secs_f64());
-        self.ground.note(What::Mark { name: JUMPED.to_owned(), detail: format!("to {to_sec:.3} s of the sound") });
+        self.ground
+            .note(What::Mark { name: JUMPED.to_owned(), detail: format!("to {to_sec:.3} s of the sound") });
         self.jumps.send_modify(|jumps| *jumps += 1);
         Ok(())
     }

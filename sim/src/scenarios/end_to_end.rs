@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::show::STUCK;
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::Driver;
 use crate::history::{Entry, What};
@@ -15,7 +15,7 @@ use crate::tape::Tapes;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "end-to-end",
     about: "the bundled set of three tracks, with sound, players, lyrics and a model: told within a question and 0.5 s, tempo within 1 BPM, lines within 20 ms",
-    run,
+    how: How::Script(run),
     sometimes: &[],
     drivers: Drivers::Both,
     alone: false,

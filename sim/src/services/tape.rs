@@ -140,6 +140,35 @@ impl ServicesTape {
         Self::parse(&fs::read_to_string(path).map_err(|error| error.to_string())?)
     }
 
+    /// Adds a line of this service; [`sorted`](Self::sorted) puts it in its place.
+    ///
+    /// # Errors
+    /// Why it makes no sense.
+    pub fn push(&mut self, service: &str, t: f64, event: Value) -> Result<(), String> {
+        match service {
+            "lrclib" => add(&mut self.lrclib, t, Some(event)),
+            "ollama" => add(&mut self.ollama, t, Some(event)),
+            "openai" => add(&mut self.openai, t, Some(event)),
+            "comfyui" => add(&mut self.comfyui, t, Some(event)),
+            other => Err(format!("there is no service '{other}' (allowed: lrclib, ollama, openai, comfyui)")),
+        }
+    }
+
+    /// Both tapes in one, in order of time. A service of which the first says nothing is not there, and stays away.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        fn join<T>(lines: &mut Lines<T>, other: Lines<T>) {
+            if !lines.is_empty() {
+                lines.extend(other);
+            }
+        }
+        join(&mut self.lrclib, other.lrclib);
+        join(&mut self.ollama, other.ollama);
+        join(&mut self.openai, other.openai);
+        join(&mut self.comfyui, other.comfyui);
+        self.sorted()
+    }
+
     /// Puts its lines in order.
     #[must_use]
     pub fn sorted(mut self) -> Self {

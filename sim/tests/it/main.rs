@@ -40,6 +40,7 @@ mod program;
 mod registration;
 mod rehearsal;
 mod report_page;
+mod scenario_files;
 mod scenarios;
 mod show_goes_on;
 mod shutdown;
