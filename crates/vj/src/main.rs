@@ -43,12 +43,13 @@ fn main() -> ExitCode {
         Some(Command::Spotify(args)) => commands::spotify::run(args, &config),
         Some(Command::Cache(args)) => commands::cache::run(args, &config),
         Some(Command::Doctor(args)) => commands::doctor::run(args, &config),
+        Some(Command::Set(args)) => commands::set::run(args),
         Some(Command::Worker(args)) => commands::worker::worker(args, &config),
         Some(Command::Manager(args)) => commands::worker::manager(args, &config),
         Some(Command::Config(args)) => commands::config::run(args, &config),
         Some(Command::Completions(args)) => commands::completions::run(args),
         Some(Command::Analyze(args)) => commands::analyze::run(args),
-        Some(Command::Rehearse(args)) => commands::rehearse::run(args),
+        Some(Command::Rehearse(args)) => commands::rehearse::run(args, &config),
     };
     done.unwrap_or_else(|error| fail(&error))
 }

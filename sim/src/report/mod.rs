@@ -19,6 +19,8 @@ mod music;
 mod outages;
 mod playing;
 mod pulse;
+mod rates;
+mod shortfalls;
 mod song_ear;
 mod song_page;
 mod song_tables;

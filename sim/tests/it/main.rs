@@ -38,6 +38,7 @@ mod playback;
 mod program;
 mod registration;
 mod rehearsal;
+mod report_page;
 mod scenarios;
 mod show_goes_on;
 mod shutdown;

@@ -8,6 +8,9 @@ use vj_env::Env;
 
 const FILE: &str = vj_core::show::EPOCH;
 
+/// A show may be set to begin later: a rehearsal of a recording does, in which everything stands before the sound begins.
+const AHEAD_MAX: Duration = Duration::from_secs(86_400);
+
 #[derive(Serialize, Deserialize)]
 struct Record {
     source: String,
@@ -47,11 +50,11 @@ impl Place {
     }
 }
 
-/// The moment at which the first frame of `source` was due: as it was written down when the show began, or now, and
+/// The moment at which the first frame of `source` is due: as it was written down when the show began, or now, and
 /// then it is written down.
 pub(super) async fn epoch(env: &Env, source: &str) -> At {
     let now = env.clock.now();
-    if let Some(epoch) = read(env, source).await.filter(|epoch| *epoch <= now) {
+    if let Some(epoch) = read(env, source).await.filter(|epoch| *epoch <= now + AHEAD_MAX) {
         return epoch;
     }
     let record = Record {

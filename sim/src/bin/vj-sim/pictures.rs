@@ -67,6 +67,7 @@ pub(crate) fn run(args: &PicturesArgs, program: PathBuf) -> Result<ExitCode> {
         seed: 1,
         faults: Vec::new(),
         backend: Tapes::new(),
+        live_services: None,
         guest: Some(guest),
     };
     let played = rehearse(rehearsal, |_| {});
