@@ -166,8 +166,13 @@ pub fn write_jsonl(lines: &[OscLine], mut out: impl Write) -> io::Result<()> {
 /// The first line that is not an entry, by its number.
 pub fn read_jsonl(input: impl BufRead) -> io::Result<Vec<OscLine>> {
     let mut lines = Vec::new();
-    for (number, line) in input.lines().enumerate() {
+    let mut input = input.lines().enumerate().peekable();
+    while let Some((number, line)) = input.next() {
         let parsed = serde_json::from_str(&line?);
+        // A recorder that was killed may have left a torn line behind.
+        if parsed.is_err() && number > 0 && input.peek().is_none() {
+            break;
+        }
         lines.push(parsed.map_err(|e| {
             io::Error::new(io::ErrorKind::InvalidData, format!("line {} is no OSC message: {e}", number + 1))
         })?);

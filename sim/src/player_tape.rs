@@ -15,7 +15,7 @@ use std::path::Path;
 
 use encoding_rs::{Encoding, UTF_16LE};
 use serde::{Deserialize, Serialize};
-use vj_core::At;
+use vj_core::{At, base64};
 
 use crate::ground::Ground;
 use crate::history::What;
@@ -41,6 +41,12 @@ pub struct TapeEvent {
     /// In which encoding; UTF-8 if it does not say.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub encoding: String,
+    /// What is written, where it is no text: base64.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub base64: String,
+    /// It was done before the show, whatever its time says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub before: bool,
     /// What plays from now on, as `Artist - Title`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plays: Option<String>,
@@ -51,14 +57,27 @@ impl TapeEvent {
     #[must_use]
     pub fn deed(t: f64, deed: &str, file: &str, text: &str, encoding: &str) -> Self {
         let (file, text, encoding) = (file.to_owned(), text.to_owned(), encoding.to_owned());
-        Self { t, deed: Some(deed.to_owned()), file, text, encoding, plays: None }
+        Self {
+            t,
+            deed: Some(deed.to_owned()),
+            file,
+            text,
+            encoding,
+            base64: String::new(),
+            before: false,
+            plays: None,
+        }
     }
 
     /// Something plays.
     #[must_use]
     pub fn plays(t: f64, what: &str) -> Self {
-        let (file, text, encoding) = Default::default();
-        Self { t, deed: None, file, text, encoding, plays: Some(what.to_owned()) }
+        let (file, text, encoding, base64, before) = Default::default();
+        Self { t, deed: None, file, text, encoding, base64, before, plays: Some(what.to_owned()) }
+    }
+
+    fn is_before(&self) -> bool {
+        self.before || self.t <= 0.0
     }
 
     /// Whether it can be done.
@@ -77,7 +96,10 @@ impl TapeEvent {
 
     fn to_deed(&self) -> Result<Option<FileDeed>, String> {
         let Some(deed) = &self.deed else { return Ok(None) };
-        let bytes = || encode(&self.text, &self.encoding);
+        let bytes = || match base64::decode(&self.base64) {
+            _ if self.base64.is_empty() => encode(&self.text, &self.encoding),
+            decoded => decoded.ok_or_else(|| "what it writes is no base64".to_owned()),
+        };
         Ok(Some(match deed.as_str() {
             "write" => FileDeed::Write(bytes()?),
             "append" => FileDeed::Append(bytes()?),
@@ -155,14 +177,14 @@ impl PlayerTape {
 
     /// Does what stands at its very beginning: how things are before the show.
     pub fn prepare(&self, ground: &dyn Ground) {
-        for event in self.events.iter().filter(|event| event.t <= 0.0) {
+        for event in self.events.iter().filter(|event| event.is_before()) {
             event.act(ground);
         }
     }
 
     /// Does the rest of what stands on it, each thing at its time.
     pub async fn play(&self, ground: &dyn Ground) {
-        for event in self.events.iter().filter(|event| event.t > 0.0) {
+        for event in self.events.iter().filter(|event| !event.is_before()) {
             ground.clock().sleep_until(At::from_secs_f64(event.t)).await;
             event.act(ground);
             if let Some(plays) = &event.plays {

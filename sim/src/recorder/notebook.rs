@@ -1,6 +1,6 @@
 //! What a recorder makes of what it hears, written down at once: nothing is kept but what is needed to understand the next thing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use serde_json::{Value, json};
@@ -30,6 +30,8 @@ pub(super) struct Notebook {
     lines: PlaybackLines,
     health: HealthEar,
     lives: BTreeMap<ProcessName, Life>,
+    /// Files of the cache that are known: what the show itself has written was not there before it.
+    cached: BTreeSet<String>,
     /// Why nothing can be written any more.
     failed: Option<String>,
 }
@@ -51,8 +53,20 @@ struct Life {
 
 impl Notebook {
     pub(super) fn new(folder: Folder, set: SetFile, began: At, began_wall_ms: u64) -> Self {
-        let (set_written, timeline, lines, health, lives, failed) = Default::default();
-        Self { began, began_wall_ms, folder, set, set_written, timeline, lines, health, lives, failed }
+        let (set_written, timeline, lines, health, lives, cached, failed) = Default::default();
+        Self {
+            began,
+            began_wall_ms,
+            folder,
+            set,
+            set_written,
+            timeline,
+            lines,
+            health,
+            lives,
+            cached,
+            failed,
+        }
     }
 
     /// Why nothing can be written any more, if it cannot.
@@ -227,7 +241,12 @@ impl Notebook {
 
     /// What a service was asked and said. Of what was said before the recording the words are still good.
     fn exchange(&mut self, t: f64, entry: &Value) {
-        let services = ["lrclib", "ollama", "openai", "comfyui"];
+        if let Some(file) = entry["cache"]["file"].as_str()
+            && (!self.cached.insert(file.to_owned()) || entry["cache"]["is_written"] == true)
+        {
+            return;
+        }
+        let services = ["cache", "lrclib", "ollama", "openai", "comfyui"];
         let Some((name, said)) = services.iter().find_map(|name| Some((name, entry.get(*name)?))) else {
             return;
         };

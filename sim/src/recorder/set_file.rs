@@ -45,7 +45,7 @@ impl SetFile {
     /// Takes in what a process is set to: what differs from the defaults and is not the rehearsal's own.
     pub fn set(&mut self, name: ProcessName, effective: &Value) {
         let defaults = Settings::new(stage::keys(name)).effective();
-        let is_ours = |key: &str| set::ours(name).contains(&key);
+        let is_ours = |key: &str| set::ours(name).any(|ours| ours == key);
         let table: Map<String, Value> = effective
             .as_object()
             .into_iter()
@@ -68,7 +68,7 @@ impl SetFile {
         let _ = writeln!(out, "format = 2");
         let _ = writeln!(out, "title = {}", text(&self.title));
         let _ = writeln!(out, "date = {}", text(&self.date));
-        let _ = writeln!(out, "version = {}", text(vj_bus::VERSION));
+        let _ = writeln!(out, "vj = {}", text(vj_bus::VERSION));
         let _ = writeln!(out, "audio = \"audio.wav\"");
         let _ = writeln!(out, "audio_at = {:?}", self.audio_at);
         if let Some(sec) = self.length_sec {

@@ -56,6 +56,8 @@ pub struct ServicesStandIn {
     /// The clock of the run, once there is one.
     clock: Rc<RefCell<Option<Clock>>>,
     servers: Option<[Server; 4]>,
+    /// What stands in the cache before the show.
+    cache: Vec<(String, String)>,
     places: Places,
 }
 
@@ -80,6 +82,7 @@ impl ServicesStandIn {
             openai: shared(Service::new(OpenAi::default(), tape.openai)),
             comfyui: shared(Service::new(ComfyUi::default(), tape.comfyui)),
             clock: Rc::default(),
+            cache: tape.cache,
             servers,
             places,
         })
@@ -114,12 +117,26 @@ impl ServicesStandIn {
     /// What the system refused.
     pub fn begin(&self, ground: &dyn Ground, onlookers: &Scope) -> io::Result<()> {
         *self.clock.borrow_mut() = Some(ground.clock().clone());
+        for (file, text) in &self.cache {
+            ground.put_cache_file(file, text.as_bytes());
+        }
         let Some([lrclib, ollama, openai, comfyui]) = &self.servers else { return Ok(()) };
         let clock = || ground.clock().clone();
         lrclib.serve(self.lrclib.clone(), self.time(), clock(), onlookers)?;
         ollama.serve(self.ollama.clone(), self.time(), clock(), onlookers)?;
         openai.serve(self.openai.clone(), self.time(), clock(), onlookers)?;
         comfyui.serve(self.comfyui.clone(), self.time(), clock(), onlookers)
+    }
+
+    /// Questions that were not asked on the night of the recording, by service.
+    #[must_use]
+    pub fn unknown(&self) -> Vec<String> {
+        fn of<N: Nature>(name: &str, service: &Shared<N>) -> Vec<String> {
+            service.borrow().unknown().iter().map(|asked| format!("{name}: {asked}")).collect()
+        }
+        let (lrclib, ollama) = (of("lrclib", &self.lrclib), of("ollama", &self.ollama));
+        let (openai, comfyui) = (of("openai", &self.openai), of("comfyui", &self.comfyui));
+        [lrclib, ollama, openai, comfyui].concat()
     }
 
     /// What LRCLIB was asked.

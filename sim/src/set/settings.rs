@@ -39,11 +39,8 @@ const OURS: [(ProcessName, &[&str], &str); 4] = [
 ];
 
 /// The settings of a process that are the rehearsal's own.
-pub(crate) fn ours(process: ProcessName) -> Vec<&'static str> {
-    OURS.iter()
-        .filter(|(owner, ..)| *owner == process)
-        .flat_map(|(_, keys, _)| keys.iter().copied())
-        .collect()
+pub(crate) fn ours(process: ProcessName) -> impl Iterator<Item = &'static str> {
+    OURS.iter().filter(move |(owner, ..)| *owner == process).flat_map(|(_, keys, _)| keys.iter().copied())
 }
 
 /// The process of this name, if it is one of the set's.

@@ -10,6 +10,7 @@ use vj_env::{Clock, Scope};
 use vj_workers::ports::OpenPlayback;
 
 use super::port::FakePlayer;
+use super::said_port::SaidPlayer;
 use super::service::{Asked, Service};
 use super::tape::Tape;
 use super::wire::first_token;
@@ -25,6 +26,8 @@ pub struct StandIn {
     /// The clock of the run, once there is one.
     clock: Rc<RefCell<Option<Clock>>>,
     server: Option<Server>,
+    /// What it says behind the port, where it plays a recording.
+    said: Option<SaidPlayer>,
 }
 
 impl StandIn {
@@ -34,7 +37,9 @@ impl StandIn {
     /// A real one needs a port, and the system had none.
     pub fn new(driver: &Driver, tape: Tape) -> io::Result<Self> {
         let server = driver.is_real().then(Server::bind).transpose()?;
-        Ok(Self { service: Rc::new(RefCell::new(Service::new(tape))), clock: Rc::default(), server })
+        let (said, clock) = (tape.said(), Rc::<RefCell<Option<Clock>>>::default());
+        let said = (!said.is_empty()).then(|| SaidPlayer::new(said, clock.clone()));
+        Ok(Self { service: Rc::new(RefCell::new(Service::new(tape))), clock, server, said })
     }
 
     /// The worker's table, with where the service is and the app that somebody is signed in with.
@@ -52,7 +57,10 @@ impl StandIn {
     /// The player behind the worker's port.
     #[must_use]
     pub fn open(&self) -> OpenPlayback {
-        FakePlayer::new(self.service.clone(), self.time()).open()
+        match &self.said {
+            Some(said) => said.open(),
+            None => FakePlayer::new(self.service.clone(), self.time()).open(),
+        }
     }
 
     /// The run begins: somebody is signed in, and the service serves until `onlookers` are gone.

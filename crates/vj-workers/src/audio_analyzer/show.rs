@@ -8,6 +8,9 @@ use vj_env::Env;
 
 const FILE: &str = vj_core::show::EPOCH;
 
+/// A show may be set to begin later: a rehearsal of a recording does, in which everything stands before the sound begins.
+const AHEAD_MAX: Duration = Duration::from_secs(86_400);
+
 #[derive(Serialize, Deserialize)]
 struct Record {
     source: String,
@@ -64,7 +67,7 @@ impl Place {
 /// Where the show of `source` is: as it was written down when it began, or at its beginning now, and then that is written down.
 pub(super) async fn place(env: &Env, source: &str, latency_ms: f64) -> Place {
     let now = env.clock.now();
-    if let Some((epoch, ahead)) = read(env, source).await.filter(|(epoch, _)| *epoch <= now) {
+    if let Some((epoch, ahead)) = read(env, source).await.filter(|(epoch, _)| *epoch <= now + AHEAD_MAX) {
         return Place::new(epoch, latency_ms).further(ahead);
     }
     keep(env, source, now, Duration::ZERO).await;

@@ -1,13 +1,15 @@
-//! What the services were asked and what they said, noted for whoever records the show: between the worker and the web.
+//! What the services were asked and what they said, and what stood in the cache, noted for whoever records the show: between the
+//! worker and its ports.
 //!
 //! Headers are never noted, since keys stand in them, and of an address only what comes behind the service's own.
 
+use std::io;
 use std::rc::Rc;
 
 use serde_json::{Value, json};
 use vj_bus::{Board, Tape};
 use vj_core::{At, base64};
-use vj_env::{Clock, LocalBoxFuture};
+use vj_env::{Clock, LocalBoxFuture, Store};
 
 use super::keys::Config;
 use super::limits::TAPED_BODY_BYTES_MAX;
@@ -43,6 +45,57 @@ impl Web for TapedWeb {
             note.end(said(&answer));
             answer
         })
+    }
+}
+
+/// The cache, looked at: what is found in it, and that something was written. Images are left out: they are as big as all the rest.
+pub(super) struct TapedCache {
+    pub(super) cache: Rc<dyn Store>,
+    pub(super) tape: Tape,
+}
+
+impl TapedCache {
+    fn found(&self, file: &str, bytes: &[u8]) {
+        if let Ok(text) = std::str::from_utf8(bytes)
+            && bytes.len() <= TAPED_BODY_BYTES_MAX
+        {
+            self.tape.note(json!({"cache": {"file": file, "text": text}}));
+        }
+    }
+}
+
+impl Store for TapedCache {
+    fn read<'a>(&'a self, file: &'a str) -> LocalBoxFuture<'a, io::Result<Option<Vec<u8>>>> {
+        Box::pin(async move {
+            let found = self.cache.read(file).await?;
+            found.iter().for_each(|bytes| self.found(file, bytes));
+            Ok(found)
+        })
+    }
+
+    fn read_at_most<'a>(
+        &'a self,
+        file: &'a str,
+        bytes_max: usize,
+    ) -> LocalBoxFuture<'a, io::Result<Option<Vec<u8>>>> {
+        Box::pin(async move {
+            let found = self.cache.read_at_most(file, bytes_max).await?;
+            found.iter().for_each(|bytes| self.found(file, bytes));
+            Ok(found)
+        })
+    }
+
+    fn replace<'a>(&'a self, file: &'a str, bytes: &'a [u8]) -> LocalBoxFuture<'a, io::Result<()>> {
+        self.tape.note(json!({"cache": {"file": file, "is_written": true}}));
+        self.cache.replace(file, bytes)
+    }
+
+    fn remove<'a>(&'a self, file: &'a str) -> LocalBoxFuture<'a, io::Result<()>> {
+        self.cache.remove(file)
+    }
+
+    fn rename<'a>(&'a self, file: &'a str, to: &'a str) -> LocalBoxFuture<'a, io::Result<()>> {
+        self.cache.rename(file, to)
     }
 }
 

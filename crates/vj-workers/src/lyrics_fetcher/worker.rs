@@ -18,7 +18,7 @@ use super::jobs::Jobs;
 use super::keys::{Config, KEYS};
 use super::offsets::Offsets;
 use super::painter::ReadFile;
-use super::tap::TapedWeb;
+use super::tap::{TapedCache, TapedWeb};
 use super::work::{Done, Kind, Work};
 use crate::ports::Web;
 
@@ -84,7 +84,8 @@ impl Worker for LyricsFetcher {
         let offsets = Offsets::recall(&env).await;
         let (web, tape, board) = (self.outside.web.clone(), ctx.tape.clone(), ctx.board.clone());
         let web = Rc::new(TapedWeb { web, tape, clock: env.clock.clone(), board });
-        let outside = Outside { web, ..self.outside.clone() };
+        let cache = Rc::new(TapedCache { cache: self.outside.cache.clone(), tape: ctx.tape.clone() });
+        let outside = Outside { web, cache, ..self.outside.clone() };
         let core = Rc::new(RefCell::new(Core::new(ctx, &outside, offsets)));
         let shown = core.clone();
         ctx.board.set_live_fields(move || shown.borrow().fields());
