@@ -10,6 +10,7 @@
 //! What is done: `write` (in place), `append`, `replace` (by renaming), `empty`, `remove`, `touch`, `lock`, `unlock`. `plays` is
 //! the truth: from then on a listener can know it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -182,10 +183,38 @@ impl PlayerTape {
         }
     }
 
+    /// Makes the files what they are at this second of the tape, whatever they are now.
+    pub fn set_to(&self, ground: &dyn Ground, at_sec: f64) {
+        let mut files: BTreeMap<&str, Option<Vec<u8>>> = BTreeMap::new();
+        for event in &self.events {
+            let file = files.entry(&event.file).or_default();
+            if !(event.is_before() || event.t <= at_sec) {
+                continue;
+            }
+            match event.to_deed() {
+                Ok(Some(FileDeed::Write(bytes) | FileDeed::Replace(bytes))) => *file = Some(bytes),
+                Ok(Some(FileDeed::Append(bytes))) => file.get_or_insert_default().extend(bytes),
+                Ok(Some(FileDeed::Empty)) => *file = Some(Vec::new()),
+                Ok(Some(FileDeed::Remove)) => *file = None,
+                Ok(Some(FileDeed::Touch | FileDeed::Lock | FileDeed::Unlock) | None) | Err(_) => {}
+            }
+        }
+        for (name, bytes) in files.into_iter().filter(|(name, _)| !name.is_empty()) {
+            ground.player_file(name, bytes.map_or(FileDeed::Remove, FileDeed::Replace));
+        }
+    }
+
     /// Does the rest of what stands on it, each thing at its time.
     pub async fn play(&self, ground: &dyn Ground) {
-        for event in self.events.iter().filter(|event| !event.is_before()) {
-            ground.clock().sleep_until(At::from_secs_f64(event.t)).await;
+        self.play_on(ground, 0.0).await;
+    }
+
+    /// The same where the tape is so far ahead of the run: what has been by now is left out.
+    pub async fn play_on(&self, ground: &dyn Ground, ahead_sec: f64) {
+        let now_sec = ground.clock().now().as_secs_f64() + ahead_sec;
+        let is_past = |event: &TapeEvent| ahead_sec != 0.0 && event.t <= now_sec;
+        for event in self.events.iter().filter(|event| !event.is_before() && !is_past(event)) {
+            ground.clock().sleep_until(At::from_secs_f64(event.t - ahead_sec)).await;
             event.act(ground);
             if let Some(plays) = &event.plays {
                 ground.note(What::Mark { name: PLAYS.to_owned(), detail: plays.clone() });

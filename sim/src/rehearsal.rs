@@ -1,6 +1,6 @@
 //! Plays a user's set through the shipping workers: in virtual time, or with real processes and real OSC.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -27,6 +27,7 @@ use crate::services::ServicesStandIn;
 use crate::set::Set;
 use crate::spotify::StandIn;
 use crate::stage::Stage;
+use crate::transport::Transport;
 
 /// After the sound is over the show goes on for this long, so that the end can be seen.
 const TAIL: Duration = Duration::from_secs(2);
@@ -58,11 +59,16 @@ pub struct Rehearsal {
     pub live_services: Option<Map<String, Value>>,
     /// Somebody who looks on while a real one is played.
     pub guest: Option<Guest>,
+    /// Somebody who moves a real one.
+    pub hands: Option<Hands>,
 }
 
 /// Somebody who looks on while real processes play a set, in a show that has the debugger, too. When he has seen enough the
 /// rehearsal ends.
 pub type Guest = Box<dyn FnOnce(Rc<RealMachine>) -> LocalBoxFuture<'static, ()>>;
+
+/// Somebody who moves a rehearsal over real processes. When he has had enough it ends.
+pub type Hands = Box<dyn FnOnce(Rc<Transport>) -> LocalBoxFuture<'static, ()>>;
 
 /// What a rehearsal left behind.
 #[derive(Debug)]
@@ -93,8 +99,12 @@ pub struct Progress {
 /// Plays a set to its end, in virtual time as fast as it goes, and tells how far it is once a second of the show. What was
 /// played is handed over also where that was not all.
 pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed {
-    let Rehearsal { driver, listeners, set, seed, faults, backend, live_services, guest } = rehearsal;
-    let (mut set, faults, timing) = timed(set, faults);
+    let Rehearsal { driver, listeners, set, seed, faults, backend, live_services, guest, hands } = rehearsal;
+    let (mut set, faults, mut timing) = timed(set, faults);
+    if hands.is_some() {
+        // Whoever jumps does not wait for the length of the night.
+        timing.lasts_until = At::ZERO;
+    }
     if let Err(why) = faults::on_tapes(&faults, set.playback.spotify.as_mut(), set.services.as_mut()) {
         return nothing_played(set, seed, why);
     }
@@ -104,6 +114,7 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
     if let Some(table) = set.config.get(&ProcessName::ProcessManager) {
         stage = stage.with(ProcessName::ProcessManager, Value::Object(table.clone()));
     }
+    stage.paced = hands.is_some();
     if guest.is_some() {
         stage = stage.with(ProcessName::OscDebugger, json!({}));
     }
@@ -123,7 +134,8 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
         Driver::Virtual => driver::run(async {
             let world = stage.build();
             world.note(run);
-            let played = play(Rc::new(world.clone()), &faults, &players, &timing, tell).await;
+            let tapes = Tapes::default();
+            let played = play(Rc::new(world.clone()), &faults, &players, &timing, &tapes, tell).await;
             world.note(What::End);
             (played, world.history().take(), world.osc().lines())
         }),
@@ -139,10 +151,30 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
                     None => std::future::pending().await,
                 }
             };
+            let (tapes, begins) = (Tapes::default(), timing.begins.as_ref().map(|(_, at_sec)| *at_sec));
+            let transport = machine
+                .pacemaker()
+                .map(|pacemaker| Rc::new(Transport::new(machine.clone(), pacemaker, begins)));
+            let had_enough = async {
+                let (Some(transport), Some(hands)) = (&transport, hands) else {
+                    return std::future::pending().await;
+                };
+                tokio::select! {
+                    biased;
+                    () = hands(transport.clone()) => {}
+                    () = follow(machine.clone(), transport, &faults, &players, &tapes) => {}
+                    () = transport.keep_looping() => {}
+                }
+            };
+            let tell = |at: Progress| {
+                transport.iter().for_each(|transport| transport.set_length_sec(at.duration_sec));
+                tell(at);
+            };
             let played = tokio::select! {
                 biased;
-                played = play(machine.clone(), &faults, &players, &timing, tell) => played,
+                played = play(machine.clone(), &faults, &players, &timing, &tapes, tell) => played,
                 () = sees_enough => Ok(()),
+                () = had_enough => Ok(()),
             };
             let (history, osc) = machine.end().await;
             (played, history, osc)
@@ -263,19 +295,84 @@ impl Players {
     }
 
     /// They play until `onlookers` are gone.
-    fn begin(&self, ground: &Rc<dyn Ground>, onlookers: &Scope) -> Result<(), String> {
+    fn begin(
+        &self,
+        ground: &Rc<dyn Ground>,
+        onlookers: &Scope,
+        tapes: &Tapes,
+        faults: &[Fault],
+    ) -> Result<(), String> {
         if let Some(spotify) = &self.spotify {
             spotify.begin(&**ground, onlookers).map_err(|error| format!("no fake Spotify: {error}"))?;
         }
         if let Some(services) = &self.services {
             services.begin(&**ground, onlookers).map_err(|error| format!("no fake services: {error}"))?;
         }
-        if let Some(tape) = self.virtualdj.clone() {
+        if let Some(tape) = &self.virtualdj {
             tape.prepare(&**ground);
-            let ground = ground.clone();
-            onlookers.spawn(async move { tape.play(&*ground).await });
         }
+        tapes.run(ground, self.virtualdj.clone(), faults.to_vec(), 0.0);
         Ok(())
+    }
+
+    /// All of them are so far ahead of the show from now on.
+    fn jump(&self, ground: &Rc<dyn Ground>, tapes: &Tapes, faults: &[Fault], ahead_sec: f64) {
+        let now_sec = ground.clock().now().as_secs_f64() + ahead_sec;
+        self.spotify.iter().for_each(|spotify| spotify.jump(ahead_sec));
+        self.services.iter().for_each(|services| services.jump(ahead_sec));
+        self.virtualdj.iter().for_each(|tape| tape.set_to(&**ground, now_sec));
+        let mut faults: Vec<_> = faults.iter().filter(|fault| fault.at > now_sec).cloned().collect();
+        faults.iter_mut().for_each(|fault| fault.at -= ahead_sec);
+        tapes.run(ground, self.virtualdj.clone(), faults, ahead_sec);
+    }
+}
+
+/// Whatever runs beside the show until somebody jumps: VirtualDJ's tape, and what breaks.
+#[derive(Default)]
+struct Tapes {
+    scope: RefCell<Option<Scope>>,
+}
+
+impl Tapes {
+    fn run(
+        &self,
+        ground: &Rc<dyn Ground>,
+        virtualdj: Option<PlayerTape>,
+        faults: Vec<Fault>,
+        ahead_sec: f64,
+    ) {
+        let scope = Scope::new();
+        if let Some(before) = self.scope.replace(Some(scope.clone())) {
+            before.kill();
+        }
+        if let Some(tape) = virtualdj {
+            let ground = ground.clone();
+            scope.spawn(async move { tape.play_on(&*ground, ahead_sec).await });
+        }
+        let ground = ground.clone();
+        scope.spawn(async move { faults::play(&*ground, &faults).await });
+    }
+}
+
+impl Drop for Tapes {
+    fn drop(&mut self) {
+        if let Some(scope) = self.scope.take() {
+            scope.kill();
+        }
+    }
+}
+
+/// Moves the tapes with each jump of the sound; for ever.
+async fn follow(
+    ground: Rc<dyn Ground>,
+    transport: &Transport,
+    faults: &[Fault],
+    players: &Players,
+    tapes: &Tapes,
+) {
+    let mut jumps = transport.jumps();
+    while jumps.changed().await.is_ok() {
+        players.jump(&ground, tapes, faults, transport.ahead_sec());
     }
 }
 
@@ -292,13 +389,12 @@ async fn play(
     faults: &[Fault],
     players: &Players,
     timing: &Timing,
+    tapes: &Tapes,
     tell: impl Fn(Progress),
 ) -> Result<(), String> {
     let breaker = Scope::new();
     timing.begin(&*ground);
-    players.begin(&ground, &breaker)?;
-    let (broken, planned) = (ground.clone(), faults.to_vec());
-    breaker.spawn(async move { faults::play(&*broken, &planned).await });
+    players.begin(&ground, &breaker, tapes, faults)?;
     ground.guard(&breaker);
     let played = to_the_end(&*ground, tell).await;
     if played.is_ok() {
@@ -358,9 +454,17 @@ async fn to_the_end(world: &dyn Ground, tell: impl Fn(Progress)) -> Result<(), S
         tell(Progress { position_sec, duration_sec: number("duration_sec") });
         if state.get("source_ended").and_then(Value::as_bool) == Some(true) {
             world.clock().sleep(TAIL).await;
-            return Ok(());
+            // Somebody may have jumped back meanwhile.
+            if !is_back(self::state(world).await) {
+                return Ok(());
+            }
         }
     }
+}
+
+/// Whether the sound goes on.
+fn is_back(state: Option<Value>) -> bool {
+    state.is_some_and(|state| state.get("source_ended") == Some(&Value::Bool(false)))
 }
 
 /// Whether the manager has given the audio worker up: then nobody will start it again.

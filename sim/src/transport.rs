@@ -4,19 +4,17 @@
 //! lyrics like the sound. A jump leaves the clocks alone and moves the tapes: the sound, what the players do, what services
 //! answer, and the faults.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use vj_bus::Client;
 use vj_core::ProcessName;
-use vj_env::Clock;
 use vj_env::real::Pacemaker;
 
 use crate::ground::Ground;
 use crate::history::What;
-use crate::http::TapeTime;
 
 /// The speeds that can be had.
 pub const SPEEDS: [f64; 9] = [0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 4.0, 8.0];
@@ -30,51 +28,14 @@ const LOOK: Duration = Duration::from_millis(10);
 /// The mark of a jump.
 pub const JUMPED: &str = "jumped";
 
-/// What time it is on the tapes: that of the show, moved by the jumps. Cloning gives the same one.
-#[derive(Clone, Default)]
-pub struct TapeClock {
-    clock: Rc<RefCell<Option<Clock>>>,
-    ahead_sec: Rc<Cell<f64>>,
-}
-
-impl TapeClock {
-    /// The show begins: its clock.
-    pub fn begin(&self, clock: &Clock) {
-        *self.clock.borrow_mut() = Some(clock.clone());
-    }
-
-    /// The clock of the show, once it has begun.
-    #[must_use]
-    pub fn show(&self) -> Option<Clock> {
-        self.clock.borrow().clone()
-    }
-
-    /// Seconds of the tapes; 0 before the show.
-    #[must_use]
-    pub fn now_sec(&self) -> f64 {
-        let show = self.clock.borrow().as_ref().map_or(0.0, |clock| clock.now().as_secs_f64());
-        (show + self.ahead_sec.get()).max(0.0)
-    }
-
-    /// By how much the tapes are ahead of the show.
-    #[must_use]
-    pub fn ahead_sec(&self) -> f64 {
-        self.ahead_sec.get()
-    }
-
-    /// For whoever only wants to know the time.
-    #[must_use]
-    pub fn time(&self) -> TapeTime {
-        let tapes = self.clone();
-        Rc::new(move || tapes.now_sec())
-    }
-}
-
 /// Moves a rehearsal.
 pub struct Transport {
     ground: Rc<dyn Ground>,
     pacemaker: Rc<Pacemaker>,
-    tapes: TapeClock,
+    /// When the sound begins, in seconds of the show, where that is fixed.
+    begins: Option<f64>,
+    /// By how much the tapes are ahead of the show.
+    ahead_sec: Cell<f64>,
     speed: Cell<f64>,
     is_paused: Cell<bool>,
     section: Cell<Option<(f64, f64)>>,
@@ -86,15 +47,24 @@ pub struct Transport {
 impl Transport {
     /// At the beginning, at the ordinary speed.
     #[must_use]
-    pub fn new(ground: Rc<dyn Ground>, pacemaker: Rc<Pacemaker>, tapes: TapeClock) -> Self {
+    pub fn new(ground: Rc<dyn Ground>, pacemaker: Rc<Pacemaker>, begins: Option<f64>) -> Self {
         let (speed, is_paused, jumps) = (Cell::new(1.0), Cell::new(false), watch::Sender::new(0));
-        let (section, length_sec) = Default::default();
-        Self { ground, pacemaker, tapes, speed, is_paused, section, length_sec, jumps }
+        let (ahead_sec, section, length_sec) = Default::default();
+        Self { ground, pacemaker, begins, ahead_sec, speed, is_paused, section, length_sec, jumps }
+    }
+
+    /// By how much the tapes are ahead of the show.
+    #[must_use]
+    pub fn ahead_sec(&self) -> f64 {
+        self.ahead_sec.get()
     }
 
     /// When the sound began, in seconds of the show; none: it has not yet.
     fn sound_began_sec(&self) -> Option<f64> {
         let name = ProcessName::AudioAnalyzer.as_str();
+        if self.begins.is_some() {
+            return self.begins;
+        }
         self.ground.history().with(|all| {
             all.iter().find_map(|entry| match &entry.what {
                 What::Bound { process, .. } if process == name => Some(entry.t),
@@ -106,7 +76,9 @@ impl Transport {
     /// Seconds into the sound.
     #[must_use]
     pub fn position_sec(&self) -> f64 {
-        self.sound_began_sec().map_or(0.0, |began| (self.tapes.now_sec() - began).max(0.0))
+        self.sound_began_sec().map_or(0.0, |began| {
+            (self.ground.clock().now().as_secs_f64() + self.ahead_sec.get() - began).max(0.0)
+        })
     }
 
     /// Seconds of the whole sound, once that is known.
@@ -188,7 +160,7 @@ impl Transport {
                 .map_err(|error| error.to_string())?;
         let answer = client.call("seek", serde_json::json!({"position_sec": to_sec})).await;
         answer.ok()?;
-        self.tapes.ahead_sec.set(began + to_sec - self.ground.clock().now().as_secs_f64());
+        self.ahead_sec.set(began + to_sec - self.ground.clock().now().as_secs_f64());
         self.ground
             .note(What::Mark { name: JUMPED.to_owned(), detail: format!("to {to_sec:.3} s of the sound") });
         self.jumps.send_modify(|jumps| *jumps += 1);

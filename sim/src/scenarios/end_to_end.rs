@@ -54,8 +54,17 @@ fn run(driver: &Driver, seed: u64) -> Run {
     let (listeners, faults, backend) = (Vec::new(), Vec::new(), Tapes::new());
     let guest = None;
     let (live_services, played_by) = (None, driver.clone());
-    let rehearsal =
-        Rehearsal { driver: played_by, listeners, set, seed, faults, backend, live_services, guest };
+    let rehearsal = Rehearsal {
+        driver: played_by,
+        listeners,
+        set,
+        seed,
+        faults,
+        backend,
+        live_services,
+        guest,
+        hands: None,
+    };
     let played = rehearse(rehearsal, |_| {});
     if let Some(why) = played.failure {
         return stuck(why);

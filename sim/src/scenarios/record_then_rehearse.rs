@@ -14,7 +14,7 @@ use vj_env::{Scope, Shutdown};
 
 use super::show::{STUCK, mark, note_vj, perform, until};
 use super::two_players::stuck_without_a_service;
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::compare::{AddressTolerance, Tolerance};
 use crate::evening::{self, Rhythm};
@@ -33,7 +33,7 @@ use crate::tape::Tapes;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "record-then-rehearse",
     about: "a show with live sound, two players, lyrics and a model is recorded, with a worker or the recorder killed on the way: rehearsed it sends the same OSC, every message",
-    run,
+    how: How::Script(run),
     sometimes: &[A_WORKER_DIES, THE_RECORDER_DIES],
     drivers: Drivers::Both,
     alone: false,
@@ -222,8 +222,17 @@ fn judge(driver: &Driver, seed: u64, plan: &Plan, dir: &Path, run: &mut Run) -> 
     }
     let (faults, backend) = (set.faults.clone(), Tapes::new());
     let (listeners, live_services, guest) = Default::default();
-    let rehearsal =
-        Rehearsal { driver: Driver::Virtual, listeners, set, seed, faults, backend, live_services, guest };
+    let rehearsal = Rehearsal {
+        driver: Driver::Virtual,
+        listeners,
+        set,
+        seed,
+        faults,
+        backend,
+        live_services,
+        guest,
+        hands: None,
+    };
     let played = rehearse(rehearsal, |_| {});
     if let Some(why) = played.failure {
         return Err(format!("the recording could not be rehearsed: {why}"));

@@ -61,6 +61,16 @@ impl<N: Nature> Service<N> {
         Self { nature, tape, played, way, takes, limited_until_sec, seen, night, unknown }
     }
 
+    /// Back to the start of the tape.
+    pub fn rewind(&mut self)
+    where
+        N: Default,
+    {
+        let (tape, seen) = (std::mem::take(&mut self.tape), std::mem::take(&mut self.seen));
+        let unknown = std::mem::take(&mut self.unknown);
+        *self = Self { seen, unknown, ..Self::new(N::default(), tape) };
+    }
+
     /// Every question so far.
     #[must_use]
     pub fn seen(&self) -> &[Seen] {

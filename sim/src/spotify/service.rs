@@ -132,6 +132,13 @@ impl Service {
         }
     }
 
+    /// Back to the start of the tape. Who is signed in stays so.
+    pub fn rewind(&mut self) {
+        let fresh = Self::new(self.tape.clone());
+        let asked = std::mem::take(&mut self.asked);
+        *self = Self { access: self.access, refresh: self.refresh, asked, ..fresh };
+    }
+
     /// Every question so far.
     #[must_use]
     pub fn asked(&self) -> &[Asked] {

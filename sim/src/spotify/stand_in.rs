@@ -1,7 +1,7 @@
 //! The fake service for a whole show: behind the port of the worker in virtual time, on a port of this machine over real
 //! processes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 
@@ -25,6 +25,8 @@ pub struct StandIn {
     service: Rc<RefCell<Service>>,
     /// The clock of the run, once there is one.
     clock: Rc<RefCell<Option<Clock>>>,
+    /// By how much its tape is ahead of that.
+    ahead_sec: Rc<Cell<f64>>,
     server: Option<Server>,
     /// What it says behind the port, where it plays a recording.
     said: Option<SaidPlayer>,
@@ -39,7 +41,14 @@ impl StandIn {
         let server = driver.is_real().then(Server::bind).transpose()?;
         let (said, clock) = (tape.said(), Rc::<RefCell<Option<Clock>>>::default());
         let said = (!said.is_empty()).then(|| SaidPlayer::new(said, clock.clone()));
-        Ok(Self { service: Rc::new(RefCell::new(Service::new(tape))), clock, server, said })
+        let (service, ahead_sec) = (Rc::new(RefCell::new(Service::new(tape))), Rc::default());
+        Ok(Self { service, clock, ahead_sec, server, said })
+    }
+
+    /// The tape is so far ahead of the run from now on. Where it was moved back, what has happened on it has not.
+    pub fn jump(&self, ahead_sec: f64) {
+        self.ahead_sec.set(ahead_sec);
+        self.service.borrow_mut().rewind();
     }
 
     /// The worker's table, with where the service is and the app that somebody is signed in with.
@@ -93,7 +102,7 @@ impl StandIn {
     }
 
     fn time(&self) -> TapeTime {
-        let read = self.clock.clone();
-        Rc::new(move || read.borrow().as_ref().map_or(0.0, |clock| clock.now().as_secs_f64()))
+        let (read, ahead) = (self.clock.clone(), self.ahead_sec.clone());
+        Rc::new(move || read.borrow().as_ref().map_or(0.0, |clock| clock.now().as_secs_f64() + ahead.get()))
     }
 }
