@@ -21,6 +21,7 @@ mod real_show;
 mod refusal_screens;
 mod regressions;
 mod rehearse;
+mod rehearse_hands;
 mod screen;
 mod show;
 mod show_screens;
