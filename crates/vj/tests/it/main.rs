@@ -18,6 +18,7 @@ mod osc_screens;
 mod pcap;
 mod playback;
 mod real_show;
+mod record;
 mod refusal_screens;
 mod regressions;
 mod rehearse;
