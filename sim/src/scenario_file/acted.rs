@@ -19,6 +19,7 @@ use crate::properties::Judged;
 use crate::scenarios::probe::Probe;
 use crate::scenarios::show::{STUCK, mark, perform, until};
 use crate::scenarios::{Drivers, Run};
+use crate::services::ServicesTape;
 
 /// What processes hold is counted once all stand and have found each other.
 const COUNTED_SEC: f64 = 2.0 * STANDS_SEC;
@@ -126,7 +127,7 @@ impl ScenarioFile {
             *found.borrow_mut() = world.cache_files();
         });
         history.extend(spotify_tape.iter().flat_map(|tape| tape.marks(checkers::SPOTIFY)));
-        history.extend(services_tape.iter().flat_map(|tape| tape.marks()));
+        history.extend(services_tape.iter().flat_map(ServicesTape::marks));
         history.sort_by(|one, two| one.t.total_cmp(&two.t));
         let (lrclib, mut models) = asked.map_or_else(Default::default, |it| (it.lrclib(), it.ollama()));
         models.retain(|seen| seen.asked.method == "POST");
