@@ -87,6 +87,11 @@ pub trait Ground {
     /// From which everything random of the run is drawn.
     fn seed(&self) -> u64;
 
+    /// The clock by which its processes tell the time: moments that are written down for them are of this one.
+    fn system_clock(&self) -> Clock {
+        self.clock().clone()
+    }
+
     /// The control plane, for a client outside every process.
     fn control(&self) -> Rc<dyn ControlPlane>;
 

@@ -6,12 +6,17 @@
 //! - [`console`] is one that looks on, without a terminal or in a real one ([`pty`]).
 //! - [`picture`] makes a picture of a terminal.
 //! - [`history`] and [`osc_log`] are what a run leaves behind; [`checkers`] judge by these alone.
+//!   [`compare`] says what differs between two OSC logs.
 //! - [`spotify`] and [`services`] are fakes of what workers ask, behind their ports and (over [`http`]) on ports of this machine.
+//! - [`recorder`] makes a set of a live show.
+//! - [`transport`] pauses, slows and moves a rehearsal over real processes.
 //! - [`shrink`] makes the plan of a failed run small, [`timeline`] draws its last moments, and a [`regression`] is a run that once failed.
-//! - [`scenarios`] are what must hold, one phenomenon each, in Rust or as a [`scenario_file`] that names its [`properties`]; [`rehearsal`] plays a user's set, and [`report`] shows it.
+//! - [`scenarios`] are what must hold, one phenomenon each, in Rust or as a [`scenario_file`] that names its [`properties`];
+//!   [`rehearsal`] plays a user's set, [`report`] shows it, and [`junit`] tells CI.
 
 pub mod cache_disk;
 pub mod checkers;
+pub mod compare;
 pub mod console;
 pub mod deck_network;
 pub mod driver;
@@ -20,6 +25,7 @@ pub mod faults;
 pub mod ground;
 pub mod history;
 pub mod http;
+pub mod junit;
 pub mod no_network;
 pub mod no_player;
 pub mod no_web;
@@ -31,6 +37,7 @@ pub mod player_tape;
 pub mod properties;
 pub mod pty;
 pub mod real;
+pub mod recorder;
 pub mod regression;
 pub mod rehearsal;
 pub mod report;
@@ -46,5 +53,6 @@ pub mod stage;
 pub mod tape;
 pub mod test_worker;
 pub mod timeline;
+pub mod transport;
 mod wav_tape;
 pub mod world;

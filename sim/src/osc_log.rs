@@ -81,20 +81,9 @@ impl OscLog {
     /// The kept log, decoded; bundles are taken apart.
     #[must_use]
     pub fn lines(&self) -> Vec<OscLine> {
-        let mut lines = Vec::new();
-        for packet in &*self.packets.borrow() {
-            match decoder::decode_udp(&packet.bytes) {
-                Ok((_, decoded)) => push_lines(&mut lines, packet, decoded),
-                Err(error) => lines.push(OscLine {
-                    t: seconds(packet.at),
-                    from: packet.from.to_string(),
-                    addr: String::new(),
-                    tags: String::new(),
-                    args: vec![format!("not OSC: {error}").into()],
-                }),
-            }
-        }
-        lines
+        let packets = self.packets.borrow();
+        let lines = |packet: &Packet| decoded(seconds(packet.at), packet.from.as_str(), &packet.bytes);
+        packets.iter().flat_map(lines).collect()
     }
 }
 
@@ -108,17 +97,32 @@ fn hash_word(hash: u64, word: u64) -> u64 {
     (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23)
 }
 
-fn push_lines(lines: &mut Vec<OscLine>, packet: &Packet, decoded: OscPacket) {
+/// The messages of a datagram, as lines; bundles are taken apart.
+pub(crate) fn decoded(t: f64, from: &str, bytes: &[u8]) -> Vec<OscLine> {
+    let mut lines = Vec::new();
+    match decoder::decode_udp(bytes) {
+        Ok((_, packet)) => push_lines(&mut lines, t, from, packet),
+        Err(error) => lines.push(OscLine {
+            t,
+            from: from.to_owned(),
+            addr: String::new(),
+            tags: String::new(),
+            args: vec![format!("not OSC: {error}").into()],
+        }),
+    }
+    lines
+}
+
+fn push_lines(lines: &mut Vec<OscLine>, t: f64, from: &str, decoded: OscPacket) {
     match decoded {
         OscPacket::Message(message) => {
             let tags = message.args.iter().map(tag).collect();
             let args = message.args.iter().map(value).collect();
-            let from = packet.from.to_string();
-            lines.push(OscLine { t: seconds(packet.at), from, addr: message.addr, tags, args });
+            lines.push(OscLine { t, from: from.to_owned(), addr: message.addr, tags, args });
         }
         OscPacket::Bundle(bundle) => {
             for inner in bundle.content {
-                push_lines(lines, packet, inner);
+                push_lines(lines, t, from, inner);
             }
         }
     }
@@ -162,8 +166,13 @@ pub fn write_jsonl(lines: &[OscLine], mut out: impl Write) -> io::Result<()> {
 /// The first line that is not an entry, by its number.
 pub fn read_jsonl(input: impl BufRead) -> io::Result<Vec<OscLine>> {
     let mut lines = Vec::new();
-    for (number, line) in input.lines().enumerate() {
+    let mut input = input.lines().enumerate().peekable();
+    while let Some((number, line)) = input.next() {
         let parsed = serde_json::from_str(&line?);
+        // A recorder that was killed may have left a torn line behind.
+        if parsed.is_err() && number > 0 && input.peek().is_none() {
+            break;
+        }
         lines.push(parsed.map_err(|e| {
             io::Error::new(io::ErrorKind::InvalidData, format!("line {} is no OSC message: {e}", number + 1))
         })?);

@@ -34,7 +34,14 @@ struct Need {
     otherwise: &'static str,
 }
 
-const NEEDS: [Need; 9] = [
+/// Where the browser is that tests open a report in.
+const BROWSER: &[&str] = if cfg!(target_os = "macos") {
+    &["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "--version"]
+} else {
+    &["chromium", "--version"]
+};
+
+const NEEDS: [Need; 10] = [
     Need {
         name: "cc",
         linux_only: false,
@@ -124,6 +131,16 @@ const NEEDS: [Need; 9] = [
         apt: Some("python3"),
         macos: "brew install python",
         otherwise: "install Python 3",
+    },
+    Need {
+        name: "chromium",
+        linux_only: false,
+        scope: Scope::Tests,
+        why: "a test opens a report in it",
+        probe: BROWSER,
+        apt: Some("chromium"),
+        macos: "brew install --cask google-chrome",
+        otherwise: "install a Chromium that answers to `chromium`",
     },
 ];
 
@@ -333,7 +350,7 @@ mod tests {
         let told = &error.downcast_ref::<UsageError>().unwrap().0;
         assert_eq!(
             told,
-            "--without phyton: allowed are cc, pkg-config, alsa, pulseaudio, paplay, dbus-daemon, rustfmt, clippy, python3"
+            "--without phyton: allowed are cc, pkg-config, alsa, pulseaudio, paplay, dbus-daemon, rustfmt, clippy, python3, chromium"
         );
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! - [`FileBackend`] opens WAV, FLAC, MP3, OGG Vorbis and AAC files for the audio worker, decoded as they are read: an
 //!   hour of music takes no more memory than a second.
+//! - [`Tags`] are what a sound file says of itself, and [`join`] makes one of several.
 //! - [`SystemBackend`] also hears the audio inputs of the machine (feature `live-capture`).
 //! - [`HttpWeb`] asks services by HTTP, and [`CacheDir`] keeps what they said.
 //! - [`SystemPlayerFiles`] finds, reads and watches what VirtualDJ writes.
@@ -37,6 +38,6 @@ mod web;
 pub use cache_dir::CacheDir;
 pub use network::SystemNetwork;
 pub use player_files::SystemPlayerFiles;
-pub use sound::FileBackend;
+pub use sound::{FileBackend, JoinError, Joined, Resampler, Tags, join};
 pub use system::SystemBackend;
 pub use web::HttpWeb;

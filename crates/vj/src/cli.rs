@@ -14,6 +14,7 @@ use crate::commands::logs::LogsArgs;
 use crate::commands::orders::{OrderArgs, SendArgs};
 use crate::commands::osc::OscArgs;
 use crate::commands::rehearse::RehearseArgs;
+use crate::commands::set::SetArgs;
 use crate::commands::spotify::SpotifyArgs;
 use crate::commands::status::StatusArgs;
 use crate::commands::up::UpArgs;
@@ -92,6 +93,8 @@ pub(crate) enum Command {
     Analyze(AnalyzeArgs),
     /// Play a set through the real workers, in virtual time or with real processes
     Rehearse(RehearseArgs),
+    /// Make a set of a folder of tracks, or say what is in a set and what is wrong with it
+    Set(SetArgs),
     /// Run one worker in the foreground
     Worker(WorkerArgs),
     /// Run the process manager in the foreground

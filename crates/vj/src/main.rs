@@ -26,6 +26,8 @@ use cli::{Cli, Command};
 use terminal::Paint;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "mutants")]
+    make_the_mistake();
     let Cli { command, config } = Cli::read();
     let done = match command {
         None => Cli::command_line().print_help().map(|()| ExitCode::SUCCESS).map_err(Into::into),
@@ -43,14 +45,23 @@ fn main() -> ExitCode {
         Some(Command::Spotify(args)) => commands::spotify::run(args, &config),
         Some(Command::Cache(args)) => commands::cache::run(args, &config),
         Some(Command::Doctor(args)) => commands::doctor::run(args, &config),
+        Some(Command::Set(args)) => commands::set::run(args),
         Some(Command::Worker(args)) => commands::worker::worker(args, &config),
         Some(Command::Manager(args)) => commands::worker::manager(args, &config),
         Some(Command::Config(args)) => commands::config::run(args, &config),
         Some(Command::Completions(args)) => commands::completions::run(args),
         Some(Command::Analyze(args)) => commands::analyze::run(args),
-        Some(Command::Rehearse(args)) => commands::rehearse::run(args),
+        Some(Command::Rehearse(args)) => commands::rehearse::run(args, &config),
     };
     done.unwrap_or_else(|error| fail(&error))
+}
+
+/// Makes the mistake that `VJ_MUTANT` names, as all processes do that this one starts: for one test only.
+#[cfg(feature = "mutants")]
+fn make_the_mistake() {
+    use vj_core::mutants::{Mutant, switch_on};
+    let name = std::env::var("VJ_MUTANT").unwrap_or_default();
+    switch_on(Mutant::ALL.iter().copied().find(|mutant| mutant.name() == name));
 }
 
 /// Says what failed and why, in one line.

@@ -13,6 +13,7 @@ mod lives;
 mod lyrics;
 mod marks;
 mod playback;
+mod recordings;
 mod resources;
 mod services;
 mod shown;
@@ -52,6 +53,7 @@ pub use lyrics::{
     waits, words_come_within,
 };
 pub use playback::{each_play_is_told_once, each_play_told_after};
+pub use recordings::{everything_is_recorded, rehearsed_as_recorded};
 pub use resources::{
     DESCRIPTORS, HEARD, HELD, Lateness, RESIDENT, RESIDENT_MAX, STATS, no_descriptor_leak, note_resident,
     nothing_leaks, resident_at_most, resident_flat, resident_in_words, sends_without_loss, subscribers_hear,

@@ -1,6 +1,7 @@
 //! Draws plans.
 
-use rand::{Rng, RngExt};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_pcg::Pcg64;
 use serde_json::json;
 use vj_core::ProcessName;
 
@@ -12,6 +13,13 @@ const CALM: f64 = 0.25;
 
 /// Half a minute of silence would be a death: a fault that is to be lived through is shorter.
 const LIVED_THROUGH_SEC: f64 = 25.0;
+
+/// Faults a minute that make sense: above one a second nothing lives for long enough to be seen.
+pub const PER_MIN_MAX: f64 = 60.0;
+
+/// So long before the end of a set nothing more is broken: what was killed for its silence needs 34 s to be back. Of a short set
+/// only the last part is left alone.
+const CALM_SEC: f64 = 36.0;
 
 /// What can be broken on a stage.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -146,6 +154,23 @@ pub fn draw(rng: &mut impl Rng, length_sec: f64, possible: &Possible) -> Vec<Fau
     in_order(plan)
 }
 
+/// So many faults a minute for a set of this length, of what can be done to its processes and those around them.
+#[must_use]
+pub fn chaos_of_set(
+    seed: u64,
+    per_min: f64,
+    length_sec: f64,
+    processes: &[ProcessName],
+    is_real: bool,
+) -> Vec<Fault> {
+    let mut possible = Possible::around(processes);
+    possible.kinds.retain(|kind| !is_real || kind.is_for_real());
+    // Another stream than anything else that is drawn from this seed.
+    let mut rng = Pcg64::seed_from_u64(seed ^ 0xc4a0_5c4a_05c4_a05c);
+    let breaks_sec = length_sec - CALM_SEC.min(length_sec * CALM);
+    chaos(&mut rng, breaks_sec, per_min.min(PER_MIN_MAX), &possible)
+}
+
 /// Draws about `per_min` faults a minute, of any kind, from `length_sec` of a show: for whoever wants to see what their patch
 /// makes of a bad night. Each is short enough that nobody dies of it who was not killed.
 pub fn chaos(rng: &mut impl Rng, length_sec: f64, per_min: f64, possible: &Possible) -> Vec<Fault> {
@@ -209,8 +234,6 @@ fn round_ms(sec: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand::SeedableRng;
-    use rand_pcg::Pcg64;
 
     const ALL: [ProcessName; 3] =
         [ProcessName::AudioAnalyzer, ProcessName::SpotifyMonitor, ProcessName::LyricsFetcher];

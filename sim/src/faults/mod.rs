@@ -10,7 +10,7 @@ mod kind;
 mod played;
 mod services;
 
-pub use drawn::{Possible, chaos, draw, swizzle};
+pub use drawn::{PER_MIN_MAX, Possible, chaos, chaos_of_set, draw, swizzle};
 pub use fault::Fault;
 pub use kind::{FaultKind, table};
 pub use played::{MISSED, play};

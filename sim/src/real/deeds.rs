@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use rustix::process::Signal;
 use vj_core::ProcessName;
-use vj_env::real::{FileStore, LockFile, UdpTelemetry};
+use vj_env::real::{FileStore, LockFile, UdpTelemetry, real_clock};
 use vj_env::{Clock, ControlPlane, LocalBoxFuture, Scope, Telemetry};
 
 use super::console::RealConsole;
@@ -34,6 +34,10 @@ impl Ground for RealMachine {
 
     fn seed(&self) -> u64 {
         self.inner.seed
+    }
+
+    fn system_clock(&self) -> Clock {
+        real_clock()
     }
 
     fn control(&self) -> Rc<dyn ControlPlane> {

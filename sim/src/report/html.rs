@@ -11,6 +11,8 @@ use super::meta::ReportMeta;
 use super::music::Section;
 use super::outages::{Fault, Outage};
 use super::playing::Playing;
+use super::rates::Rates;
+use super::shortfalls;
 use super::song_page::SongLanes;
 use super::summary::Summary;
 use super::units::{rounded, thousands};
@@ -24,6 +26,7 @@ const STYLE: &str = include_str!("page/style.css");
 const VIEW: &str = include_str!("page/view.js");
 const LANES: &str = include_str!("page/lanes.js");
 const WORDS: &str = include_str!("page/words.js");
+const RATES: &str = include_str!("page/rates.js");
 const HANDS: &str = include_str!("page/hands.js");
 
 /// The page. Levels are drawn from `lines`, more finely than the summary holds them.
@@ -35,8 +38,9 @@ pub fn html(meta: &ReportMeta, summary: &Summary, entries: &[Entry], lines: &[Os
         ("title", html_text(&summary.title)),
         ("about", html_text(&about(summary))),
         ("headline", html_text(&summary.headline)),
-        ("verdict", if summary.figures.never_recovered == 0 { "good" } else { "bad" }.to_owned()),
+        ("verdict", if summary.is_well() { "good" } else { "bad" }.to_owned()),
         ("tiles", tiles::tiles(summary)),
+        ("short", shortfalls::shortfalls(summary)),
         ("faults", tables::faults(summary)),
         ("processes", tables::processes(summary)),
         ("health", tables::health(summary)),
@@ -50,6 +54,7 @@ pub fn html(meta: &ReportMeta, summary: &Summary, entries: &[Entry], lines: &[Os
         ("view", VIEW.to_owned()),
         ("lanes", LANES.to_owned()),
         ("words", WORDS.to_owned()),
+        ("rates_lane", RATES.to_owned()),
         ("hands", HANDS.to_owned()),
         ("data", data(meta, summary, entries, lines, songs)),
     ]);
@@ -96,6 +101,7 @@ struct Data<'a> {
     processes: &'a BTreeMap<String, Process>,
     faults: &'a [Fault],
     outages: &'a [Outage],
+    rates: Rates,
     marks: Vec<Mark<'a>>,
 }
 
@@ -152,6 +158,7 @@ fn data(
         processes: &summary.processes,
         faults: &summary.faults,
         outages: &summary.outages,
+        rates: Rates::of(lines, summary.end_sec),
         marks: marks.collect(),
     };
     json_in_script(&serde_json::to_string(&data).expect("the page's data are numbers and text"))
@@ -234,10 +241,12 @@ mod tests {
     fn words_have_a_section_and_lanes_where_there_are_any() {
         let (with, without) = (page_of(&sung()), page_of(&[]));
         assert!(
-            with.contains("tempo, lyrics, keywords, mood and the life")
+            with.contains("tempo, lyrics, keywords, mood, OSC messages and the life")
                 && with.contains("<h2>Lyrics and mood")
         );
-        assert!(without.contains("tempo and the life") && !without.contains("<h2>Lyrics and mood"));
+        assert!(
+            without.contains("tempo, OSC messages and the life") && !without.contains("<h2>Lyrics and mood")
+        );
         assert_eq!(data_of(&with)["songs"]["lyrics"].as_array().unwrap().len(), 3);
         for lane in ["resets", "lyrics", "keywords", "moods", "images"] {
             assert_eq!(data_of(&without)["songs"][lane], serde_json::json!([]), "an empty lane is not drawn");
@@ -267,7 +276,7 @@ mod tests {
         let levels = Levels::for_page(&[], 7_200.0).base64().len();
         // With 130 beats a minute, of 11 digits each, twice for the bars' first, and a tempo a second.
         let music = 7_200 * 130 / 60 * 11 * 5 / 4 + 7_200 * 18;
-        let page_itself = [PAGE, STYLE, VIEW, LANES, WORDS, HANDS].map(str::len).iter().sum::<usize>();
+        let page_itself = [PAGE, STYLE, VIEW, LANES, WORDS, RATES, HANDS].map(str::len).iter().sum::<usize>();
         assert!(levels + music + page_itself < 5_000_000 / 2);
     }
 }

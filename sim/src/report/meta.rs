@@ -2,6 +2,9 @@
 
 use serde::Deserialize;
 
+use crate::checkers::Violation;
+use crate::compare::Comparison;
+
 /// What a report is told beside the two logs.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ReportMeta {
@@ -17,6 +20,12 @@ pub struct ReportMeta {
     pub audio_starts_sec: f64,
     /// What is known about the sound, as `truth.json` beside it has it.
     pub truth: Option<Truth>,
+    /// What did not hold.
+    pub violations: Vec<Violation>,
+    /// Faults that were planned and struck nobody, in words.
+    pub missed: Vec<String>,
+    /// How what was sent stands beside what is expected, if somebody has compared it.
+    pub comparison: Option<Comparison>,
 }
 
 /// What is known about the sound of a set. All times are in seconds from the start of the file; what is not known is empty.

@@ -6,7 +6,6 @@
 //! - [`write()`] puts both into a folder, with the two logs beside them.
 
 mod agreement;
-mod base64;
 mod chronicle;
 mod escape;
 mod files;
@@ -20,6 +19,8 @@ mod music;
 mod outages;
 mod playing;
 mod pulse;
+mod rates;
+mod shortfalls;
 mod song_ear;
 mod song_page;
 mod song_tables;

@@ -17,6 +17,8 @@ use super::pulse::Pulse;
 use super::songs::Song;
 use super::telemetry::Telemetry;
 use super::units::{clock, coarse, counted, median, rounded, seconds};
+use crate::checkers::Violation;
+use crate::compare::Comparison;
 use crate::history::{Entry, What};
 use crate::osc_log::OscLine;
 
@@ -44,6 +46,12 @@ pub struct Summary {
     pub end_sec: f64,
     /// The figures that one looks at first.
     pub figures: Figures,
+    /// What did not hold.
+    pub violations: Vec<Violation>,
+    /// Faults that were planned and struck nobody, in words.
+    pub missed: Vec<String>,
+    /// How what was sent stands beside what is expected, if that was asked for.
+    pub comparison: Option<Comparison>,
     /// How far the analysis agrees with what is known about the sound.
     pub agreement: Option<Agreement>,
     /// What the simulator broke.
@@ -121,6 +129,9 @@ impl Summary {
             duration_sec: rounded(meta.duration_sec),
             end_sec,
             figures: Figures::default(),
+            violations: meta.violations.clone(),
+            missed: meta.missed.clone(),
+            comparison: meta.comparison.clone(),
             agreement: truth.map(|truth| Agreement::of(&music, &truth)),
             faults,
             outages,
@@ -133,7 +144,7 @@ impl Summary {
             log: LogLines::of(entries),
         };
         summary.figures = summary.figures();
-        summary.headline = summary.headline();
+        summary.headline = summary.headline() + &summary.shortfalls();
         summary
     }
 
@@ -169,6 +180,27 @@ impl Summary {
             warnings: self.log.warnings,
             errors: self.log.errors,
         }
+    }
+
+    /// Whether all that must hold did.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        let as_expected = self.comparison.as_ref().is_none_or(Comparison::holds);
+        self.figures.never_recovered == 0 && self.violations.is_empty() && as_expected
+    }
+
+    /// What the headline goes on with where something did not hold.
+    fn shortfalls(&self) -> String {
+        let mut words = String::new();
+        if !self.violations.is_empty() {
+            let count = self.violations.len();
+            let word = if count == 1 { "property" } else { "properties" };
+            words += &format!(" {count} {word} did not hold.");
+        }
+        if self.comparison.as_ref().is_some_and(|it| !it.holds()) {
+            words += " What was sent is not as expected.";
+        }
+        words
     }
 
     fn headline(&self) -> String {

@@ -53,7 +53,18 @@ fn run(driver: &Driver, seed: u64) -> Run {
     let (plays, truth) = (set.playback.plays(), set.truth.clone().unwrap_or_default());
     let (listeners, faults, backend) = (Vec::new(), Vec::new(), Tapes::new());
     let guest = None;
-    let rehearsal = Rehearsal { driver: driver.clone(), listeners, set, seed, faults, backend, guest };
+    let (live_services, played_by) = (None, driver.clone());
+    let rehearsal = Rehearsal {
+        driver: played_by,
+        listeners,
+        set,
+        seed,
+        faults,
+        backend,
+        live_services,
+        guest,
+        hands: None,
+    };
     let played = rehearse(rehearsal, |_| {});
     if let Some(why) = played.failure {
         return stuck(why);

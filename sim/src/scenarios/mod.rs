@@ -23,6 +23,7 @@ mod playback_night;
 pub(crate) mod probe;
 mod receiver_absent;
 mod reconnection;
+mod record_then_rehearse;
 mod second_instance;
 pub(crate) mod show;
 mod shutdown_order;
@@ -133,6 +134,7 @@ pub const SCENARIOS: &[Scenario] = &[
     wall_clock_step::SCENARIO,
     playback_night::SCENARIO,
     end_to_end::SCENARIO,
+    record_then_rehearse::SCENARIO,
     shutdown_order::SCENARIO,
     stress_60fps::SCENARIO,
     kill_storm::SCENARIO,

@@ -1,7 +1,7 @@
 //! A set is rehearsed: played to its end through the shipping workers, with what breaks on the way.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::Path;
 use std::rc::Rc;
 
 use serde_json::json;
@@ -18,21 +18,12 @@ use vj_workers::ports::AudioBackend;
 use crate::support::{Library, Sound, words};
 
 fn set(audio: &str) -> Set {
-    Set {
-        title: "A night".to_owned(),
-        audio: PathBuf::from(audio),
-        seed: 1,
-        faults: Vec::new(),
-        config: Default::default(),
-        playback: Default::default(),
-        services: None,
-        truth: None,
-    }
+    Set { title: "A night".to_owned(), ..Set::of_sound(Path::new(audio)) }
 }
 
 fn rehearsal(set: Set, seed: u64, faults: &[Fault], backend: Rc<dyn AudioBackend>) -> Rehearsal {
-    let (driver, listeners, faults, guest) = (Driver::Virtual, Vec::new(), faults.to_vec(), None);
-    Rehearsal { driver, listeners, set, seed, faults, backend, guest }
+    let (driver, listeners, faults) = (Driver::Virtual, Vec::new(), faults.to_vec());
+    Rehearsal { driver, listeners, set, seed, faults, backend, live_services: None, guest: None }
 }
 
 fn fault(at: f64, kind: FaultKind, target: &str) -> Fault {

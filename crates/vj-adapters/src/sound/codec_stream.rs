@@ -70,16 +70,7 @@ pub(super) struct CodecStream {
 impl CodecStream {
     /// Opens a file and finds its sound.
     pub(super) fn open(path: &Path) -> Result<Self, AudioError> {
-        let source =
-            File::open(path).and_then(CodecSource::new).map_err(|error| fault::unreadable(path, error))?;
-        let source = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
-        let mut hint = Hint::new();
-        if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
-            hint.with_extension(extension);
-        }
-        let reader =
-            guarded(|| PROBE.probe(&hint, source, FormatOptions::default(), MetadataOptions::default()))
-                .map_err(|error| probe_fault(path, error))?;
+        let reader = probe(path)?;
         let track = reader
             .default_track(TrackType::Audio)
             .or_else(|| reader.first_track(TrackType::Audio))
@@ -135,11 +126,24 @@ impl CodecStream {
     }
 }
 
+/// Opens a file and finds out what it is.
+pub(super) fn probe(path: &Path) -> Result<Box<dyn FormatReader>, AudioError> {
+    let source =
+        File::open(path).and_then(CodecSource::new).map_err(|error| fault::unreadable(path, error))?;
+    let source = MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default());
+    let mut hint = Hint::new();
+    if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
+        hint.with_extension(extension);
+    }
+    guarded(|| PROBE.probe(&hint, source, FormatOptions::default(), MetadataOptions::default()))
+        .map_err(|error| probe_fault(path, error))
+}
+
 /// Runs a step of symphonia, and makes an error of a panic.
 ///
 /// Files of strangers make its parsers panic now and then (0.6.1: a FLAC that ends one byte after its header), and no file
 /// may stop the show. What panicked is not used again: the file counts as broken from there on, and a seek opens it anew.
-fn guarded<T>(step: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+pub(super) fn guarded<T>(step: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(step)).unwrap_or(Err(Error::DecodeError("the decoder gave up on it")))
 }
 

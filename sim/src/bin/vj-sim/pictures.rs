@@ -67,7 +67,9 @@ pub(crate) fn run(args: &PicturesArgs, program: PathBuf) -> Result<ExitCode> {
         seed: 1,
         faults: Vec::new(),
         backend: Tapes::new(),
+        live_services: None,
         guest: Some(guest),
+        hands: None,
     };
     let played = rehearse(rehearsal, |_| {});
     match (outcome.take(), played.failure) {

@@ -25,6 +25,9 @@ function draw() {
   W = plot.clientWidth;
   layOut();
   plot.style.height = H + 'px';
+  // For whoever looks at the page with a program: what is drawn, where, and which part.
+  plot.dataset.lanes = JSON.stringify(lanes.map(({ name, y, height }) => [name, y, height]));
+  plot.dataset.view = `${view.from.toFixed(3)} ${view.to.toFixed(3)}`;
   const key = [view.from, view.to, W, H, colours.panel, window.devicePixelRatio].join();
   if (key !== keptFor) {
     kept = kept || document.createElement('canvas');
@@ -121,6 +124,7 @@ function tell() {
   const section = data.structure.find(({ start, end }) => start <= t && t < end);
   if (section) item('', section.type === 'drop' ? 'drop' : 'build-up', false);
   tellWords(t, item);
+  tellRates(t, item);
   for (const name of names) {
     const process = data.processes[name], alive = process.lives.some((life) => !life.refused && life.start <= t && (life.end === null || t < life.end));
     const health = process.health.find(({ start, end }) => start <= t && t < end);
@@ -145,6 +149,7 @@ function legend() {
   if (data.songs.lyrics.some(isRefrain)) entry(`linear-gradient(${colours.refrain} 70%, ${colours['refrain-bar']} 70%)`, 'line of the refrain');
   if (data.songs.lyrics.length) entry(`linear-gradient(90deg, transparent 42%, ${colours.muted} 42% 58%, transparent 58%)`, 'the words begin anew');
   if (data.songs.images.length) entry(`linear-gradient(to top right, ${colours.text} 45%, transparent 45%)`, 'an image is ready');
+  for (const name of families) entry(colourOf(name), `OSC: ${name}`);
   for (const name of health) entry(colours[name] || colours.known, name.replace('_', ' '));
   if (data.outages.length) entry(`repeating-linear-gradient(-45deg, ${colours.bad} 0 1.5px, transparent 1.5px 4px)`, 'cannot be reached');
 }

@@ -21,6 +21,7 @@ function layOut() {
   if (data.songs.lyrics.length) lane('lyrics', 24, drawLyrics, 'lyrics', 5);
   if (data.songs.keywords.length) lane('keywords', 20, drawKeywords, 'keywords', 5);
   if (data.songs.moods.length || data.songs.images.length) lane('mood', 20, drawMoods, 'mood');
+  if (families.length) lane('osc', 48, drawRates, 'OSC a second', 8, nameRates);
   for (const name of names) lane(name, 26, (ctx, lane) => drawProcess(ctx, lane, data.processes[name]), name, 5);
   lanes = all;
   H = y;

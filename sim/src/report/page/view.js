@@ -8,6 +8,8 @@ const END = Math.max(data.end, 0.1), SPAN_MIN = Math.min(0.5, END);
 const bytes = Uint8Array.from(atob(data.levels.base64), (c) => c.charCodeAt(0));
 const slices = data.levels.slices, perSec = data.levels.per_sec, NOTHING = 255;
 const names = Object.keys(data.processes);
+// A mistake in what follows is told in the page itself.
+addEventListener('error', (event) => { document.documentElement.dataset.error = event.message; });
 let view = { from: 0, to: END }, hover = null, select = null, colours, lanes, W = 0, H = 0, left = 0;
 
 // -- colours
