@@ -19,6 +19,13 @@ fn id3(frames: &[Vec<u8>]) -> Vec<u8> {
     [&b"ID3\x04\0\0"[..], &synchsafe, &all].concat()
 }
 
+/// The frames of an MP3.
+fn without_tags(mp3: &[u8]) -> Vec<u8> {
+    assert_eq!(&mp3[..3], b"ID3");
+    let size = mp3[6..10].iter().fold(0, |size, byte| size << 7 | usize::from(*byte));
+    mp3[10 + size..].to_vec()
+}
+
 #[test]
 fn an_mp3_says_who_plays_what_and_which_words_it_has() {
     let dir = tempfile::tempdir().unwrap();
@@ -30,7 +37,7 @@ fn an_mp3_says_who_plays_what_and_which_words_it_has() {
         frame("TPOS", "1"),
         frame("USLT", "eng\0[00:01.00]All these accidents"),
     ];
-    let bytes = [id3(&frames), std::fs::read(sample("burst.mp3")).unwrap()].concat();
+    let bytes = [id3(&frames), without_tags(&std::fs::read(sample("burst.mp3")).unwrap())].concat();
     let tags = Tags::read(&write(&dir, "tagged.mp3", &bytes)).unwrap();
     assert_eq!(
         (tags.artist.as_str(), tags.title.as_str(), tags.album.as_str()),
@@ -41,9 +48,15 @@ fn an_mp3_says_who_plays_what_and_which_words_it_has() {
 }
 
 #[test]
+fn what_an_encoder_wrote_is_read() {
+    let tags = Tags::read(&sample("burst.mp3")).unwrap();
+    assert_eq!((tags.artist.as_str(), tags.title.as_str()), ("vj", "burst"));
+}
+
+#[test]
 fn a_file_without_tags_has_empty_ones_and_no_sound_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
-    for name in ["burst.flac", "burst.ogg", "burst.mp3"] {
+    for name in ["burst.flac", "burst.ogg"] {
         let tags = Tags::read(&sample(name)).unwrap();
         assert_eq!((tags.title.as_str(), tags.lyrics), ("", None), "{name}");
     }
