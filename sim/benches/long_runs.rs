@@ -78,11 +78,9 @@ fn a_fault_an_hour() -> Vec<Fault> {
     let kinds = [FaultKind::Kill, FaultKind::Cut, FaultKind::Freeze, FaultKind::Terminate];
     let targets = ["audio_analyzer", "test_worker", "process_manager"];
     (1..24)
-        .map(|hour| Fault {
-            at: hour as f64 * HOUR_SEC as f64,
-            kind: kinds[hour % kinds.len()],
-            target: Some(targets[hour % targets.len()].to_owned()),
-            for_sec: Some(3.0),
+        .map(|hour| {
+            let at = hour as f64 * HOUR_SEC as f64;
+            Fault::new(at, kinds[hour % kinds.len()]).on(targets[hour % targets.len()]).lasting(3.0)
         })
         .collect()
 }

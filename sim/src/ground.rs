@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
@@ -17,6 +18,7 @@ use crate::checkers::{Pace, Slack};
 use crate::console::{Console, SimConsole};
 use crate::history::{History, What};
 use crate::player_files::FileDeed;
+use crate::sound_cards::Gives;
 use crate::world::{Weather, World};
 
 /// Under which driver something is played.
@@ -85,6 +87,11 @@ pub trait Ground {
     /// From which everything random of the run is drawn.
     fn seed(&self) -> u64;
 
+    /// The clock by which its processes tell the time: moments that are written down for them are of this one.
+    fn system_clock(&self) -> Clock {
+        self.clock().clone()
+    }
+
     /// The control plane, for a client outside every process.
     fn control(&self) -> Rc<dyn ControlPlane>;
 
@@ -143,6 +150,9 @@ pub trait Ground {
     /// SIGCONT.
     fn thaw(&self, pid: u32);
 
+    /// Lets it stand still, or run again, without a word in the history: a slice of a longer fault.
+    fn hold_still(&self, pid: u32, still: bool);
+
     /// The weather on the links: on the simulated machine on all of them, else on those that clients of the script open.
     fn set_weather(&self, weather: Weather);
 
@@ -158,6 +168,12 @@ pub trait Ground {
     /// Whether anything can be written to disk; false where that cannot be done.
     fn set_disk_full(&self, full: bool) -> bool;
 
+    /// From now on each file takes so long to be read or written; false where that cannot be done.
+    fn set_disk_slow(&self, takes: Duration) -> bool;
+
+    /// From now on this share of all datagrams is lost; false where that cannot be done.
+    fn lose_telemetry(&self, share: f64) -> bool;
+
     /// Another audio input is there beside those of the stage.
     fn add_card(&self, name: &str, rate_hz: u32, channels: u16, is_loopback: bool);
 
@@ -166,6 +182,9 @@ pub trait Ground {
 
     /// Plugs it in again; it may have another format now.
     fn plug_card(&self, name: &str, rate_hz: u32, channels: u16);
+
+    /// What an audio input does from now on; false where that cannot be done.
+    fn let_card_give(&self, name: &str, gives: Gives) -> bool;
 
     /// Does something to a file of VirtualDJ's; false where that cannot be done.
     fn player_file(&self, name: &str, deed: FileDeed) -> bool;
@@ -200,6 +219,11 @@ pub trait Ground {
 
     /// Open descriptors of the guardian, where it is a process and the system tells.
     fn guardian_descriptors(&self) -> Option<usize>;
+
+    /// What processes hold, by kind, where that can be counted.
+    fn held(&self) -> Vec<(&'static str, usize)> {
+        Vec::new()
+    }
 
     /// What is left of a show that is over: processes, sockets, held locks, half-written files.
     fn leftovers(&self) -> Vec<String>;
@@ -282,6 +306,10 @@ impl Ground for World {
         self.thaw(pid);
     }
 
+    fn hold_still(&self, pid: u32, still: bool) {
+        self.hold_still(pid, still);
+    }
+
     fn set_weather(&self, weather: Weather) {
         self.set_weather(weather);
     }
@@ -306,6 +334,16 @@ impl Ground for World {
         true
     }
 
+    fn set_disk_slow(&self, takes: Duration) -> bool {
+        self.set_disk_slow(takes);
+        true
+    }
+
+    fn lose_telemetry(&self, share: f64) -> bool {
+        self.lose_telemetry(share);
+        true
+    }
+
     fn add_card(&self, name: &str, rate_hz: u32, channels: u16, is_loopback: bool) {
         self.cards().add(name, rate_hz, channels, is_loopback);
     }
@@ -316,6 +354,11 @@ impl Ground for World {
 
     fn plug_card(&self, name: &str, rate_hz: u32, channels: u16) {
         self.cards().plug(self, name, rate_hz, channels);
+    }
+
+    fn let_card_give(&self, name: &str, gives: Gives) -> bool {
+        self.cards().let_give(self, name, gives);
+        true
     }
 
     fn player_file(&self, name: &str, deed: FileDeed) -> bool {
@@ -361,6 +404,10 @@ impl Ground for World {
 
     fn guardian_descriptors(&self) -> Option<usize> {
         None
+    }
+
+    fn held(&self) -> Vec<(&'static str, usize)> {
+        self.held()
     }
 
     fn leftovers(&self) -> Vec<String> {

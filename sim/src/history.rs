@@ -214,6 +214,11 @@ pub(crate) fn seconds(at: At) -> f64 {
     (at.as_nanos() / 1_000) as f64 / 1e6
 }
 
+/// Seconds with the microsecond as last digit, also before the run.
+pub(crate) fn rounded(sec: f64) -> f64 {
+    (sec * 1e6).round() / 1e6
+}
+
 /// Writes `history.jsonl`.
 ///
 /// # Errors

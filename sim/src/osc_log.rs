@@ -27,7 +27,7 @@ pub struct OscLine {
 
 /// The OSC log of a run, as it grows.
 ///
-/// A long run keeps only a running hash: an hour of telemetry has a million messages, a day 26 million.
+/// A long run keeps only a running hash of what comes sixty times a second: an hour of it has a million messages, a day 26 million.
 pub struct OscLog {
     keep: bool,
     packets: RefCell<Vec<Packet>>,
@@ -42,7 +42,7 @@ struct Packet {
 }
 
 impl OscLog {
-    /// A log that keeps every packet, or only counts and hashes them.
+    /// A log that keeps every packet, or of those of the audio worker only a count and a hash.
     #[must_use]
     pub fn new(keep: bool) -> Self {
         Self { keep, packets: RefCell::default(), hash: Cell::new(FNV_OFFSET), count: Cell::new(0) }
@@ -51,7 +51,7 @@ impl OscLog {
     /// Adds one datagram.
     pub fn add(&self, at: At, from: ProcessName, bytes: &[u8]) {
         self.count.set(self.count.get() + 1);
-        if self.keep {
+        if self.keep || !bytes.starts_with(OF_THE_TICK) {
             self.packets.borrow_mut().push(Packet { at, from, bytes: bytes.into() });
         } else {
             let mut hash = hash_word(self.hash.get(), at.as_nanos() ^ (from as u64).rotate_left(56));
@@ -81,22 +81,14 @@ impl OscLog {
     /// The kept log, decoded; bundles are taken apart.
     #[must_use]
     pub fn lines(&self) -> Vec<OscLine> {
-        let mut lines = Vec::new();
-        for packet in &*self.packets.borrow() {
-            match decoder::decode_udp(&packet.bytes) {
-                Ok((_, decoded)) => push_lines(&mut lines, packet, decoded),
-                Err(error) => lines.push(OscLine {
-                    t: seconds(packet.at),
-                    from: packet.from.to_string(),
-                    addr: String::new(),
-                    tags: String::new(),
-                    args: vec![format!("not OSC: {error}").into()],
-                }),
-            }
-        }
-        lines
+        let packets = self.packets.borrow();
+        let lines = |packet: &Packet| decoded(seconds(packet.at), packet.from.as_str(), &packet.bytes);
+        packets.iter().flat_map(lines).collect()
     }
 }
+
+/// What the addresses begin with of what comes with every tick.
+const OF_THE_TICK: &[u8] = b"/audio/";
 
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 
@@ -105,17 +97,32 @@ fn hash_word(hash: u64, word: u64) -> u64 {
     (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23)
 }
 
-fn push_lines(lines: &mut Vec<OscLine>, packet: &Packet, decoded: OscPacket) {
+/// The messages of a datagram, as lines; bundles are taken apart.
+pub(crate) fn decoded(t: f64, from: &str, bytes: &[u8]) -> Vec<OscLine> {
+    let mut lines = Vec::new();
+    match decoder::decode_udp(bytes) {
+        Ok((_, packet)) => push_lines(&mut lines, t, from, packet),
+        Err(error) => lines.push(OscLine {
+            t,
+            from: from.to_owned(),
+            addr: String::new(),
+            tags: String::new(),
+            args: vec![format!("not OSC: {error}").into()],
+        }),
+    }
+    lines
+}
+
+fn push_lines(lines: &mut Vec<OscLine>, t: f64, from: &str, decoded: OscPacket) {
     match decoded {
         OscPacket::Message(message) => {
             let tags = message.args.iter().map(tag).collect();
             let args = message.args.iter().map(value).collect();
-            let from = packet.from.to_string();
-            lines.push(OscLine { t: seconds(packet.at), from, addr: message.addr, tags, args });
+            lines.push(OscLine { t, from: from.to_owned(), addr: message.addr, tags, args });
         }
         OscPacket::Bundle(bundle) => {
             for inner in bundle.content {
-                push_lines(lines, packet, inner);
+                push_lines(lines, t, from, inner);
             }
         }
     }
@@ -159,8 +166,13 @@ pub fn write_jsonl(lines: &[OscLine], mut out: impl Write) -> io::Result<()> {
 /// The first line that is not an entry, by its number.
 pub fn read_jsonl(input: impl BufRead) -> io::Result<Vec<OscLine>> {
     let mut lines = Vec::new();
-    for (number, line) in input.lines().enumerate() {
+    let mut input = input.lines().enumerate().peekable();
+    while let Some((number, line)) = input.next() {
         let parsed = serde_json::from_str(&line?);
+        // A recorder that was killed may have left a torn line behind.
+        if parsed.is_err() && number > 0 && input.peek().is_none() {
+            break;
+        }
         lines.push(parsed.map_err(|e| {
             io::Error::new(io::ErrorKind::InvalidData, format!("line {} is no OSC message: {e}", number + 1))
         })?);

@@ -15,6 +15,7 @@ use serde_json::Value;
 use vj_core::playback::Player;
 
 use crate::player_tape::PlayerTape;
+use crate::recorder::whole_lines;
 use crate::spotify::{Event, Tape};
 
 /// An evening of both players.
@@ -52,11 +53,15 @@ impl PlaybackTape {
             let event: Value = serde_json::from_str(line).map_err(|error| at(error.to_string()))?;
             let has = |key: &str| event.get(key).is_some();
             match (has("spotify"), has("do") || has("plays")) {
+                // What decks told is recorded, and not rehearsed yet.
+                (false, false) if has("deck") => {}
                 (true, false) => spotify = true,
                 (false, true) => virtualdj = true,
                 (true, true) => return Err(at("it is of both players; write two lines".to_owned())),
                 (false, false) => {
-                    return Err(at("nothing happens in it (allowed: 'spotify', 'do', 'plays')".to_owned()));
+                    return Err(at(
+                        "nothing happens in it (allowed: 'spotify', 'do', 'plays', 'deck')".to_owned()
+                    ));
                 }
             }
         }
@@ -65,6 +70,16 @@ impl PlaybackTape {
             spotify: spotify.then(|| Tape::parse(text)).transpose()?,
             virtualdj: virtualdj.then(|| PlayerTape::parse(text)).transpose()?.map(PlayerTape::own),
         })
+    }
+
+    /// The same, by so many seconds later.
+    #[must_use]
+    pub fn later(mut self, by_sec: f64) -> Self {
+        self.spotify = self.spotify.map(|tape| tape.later(by_sec));
+        for event in self.virtualdj.iter_mut().flat_map(|tape| &mut tape.events) {
+            event.t += by_sec;
+        }
+        self
     }
 
     /// What is played, in order of time.
@@ -94,7 +109,8 @@ impl PlaybackTape {
         if bytes > BYTES_MAX {
             return Err(format!("{bytes} bytes are more than the limit of {BYTES_MAX}"));
         }
-        Self::parse(&fs::read_to_string(path).map_err(|error| error.to_string())?)
+        // A recorder that was killed may have left a torn line behind.
+        Self::parse(whole_lines(&fs::read_to_string(path).map_err(|error| error.to_string())?))
     }
 }
 

@@ -10,12 +10,13 @@
 //! What is done: `write` (in place), `append`, `replace` (by renaming), `empty`, `remove`, `touch`, `lock`, `unlock`. `plays` is
 //! the truth: from then on a listener can know it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use encoding_rs::{Encoding, UTF_16LE};
 use serde::{Deserialize, Serialize};
-use vj_core::At;
+use vj_core::{At, base64};
 
 use crate::ground::Ground;
 use crate::history::What;
@@ -41,6 +42,12 @@ pub struct TapeEvent {
     /// In which encoding; UTF-8 if it does not say.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub encoding: String,
+    /// What is written, where it is no text: base64.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub base64: String,
+    /// It was done before the show, whatever its time says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub before: bool,
     /// What plays from now on, as `Artist - Title`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plays: Option<String>,
@@ -51,19 +58,49 @@ impl TapeEvent {
     #[must_use]
     pub fn deed(t: f64, deed: &str, file: &str, text: &str, encoding: &str) -> Self {
         let (file, text, encoding) = (file.to_owned(), text.to_owned(), encoding.to_owned());
-        Self { t, deed: Some(deed.to_owned()), file, text, encoding, plays: None }
+        Self {
+            t,
+            deed: Some(deed.to_owned()),
+            file,
+            text,
+            encoding,
+            base64: String::new(),
+            before: false,
+            plays: None,
+        }
     }
 
     /// Something plays.
     #[must_use]
     pub fn plays(t: f64, what: &str) -> Self {
-        let (file, text, encoding) = Default::default();
-        Self { t, deed: None, file, text, encoding, plays: Some(what.to_owned()) }
+        let (file, text, encoding, base64, before) = Default::default();
+        Self { t, deed: None, file, text, encoding, base64, before, plays: Some(what.to_owned()) }
+    }
+
+    fn is_before(&self) -> bool {
+        self.before || self.t <= 0.0
+    }
+
+    /// Whether it can be done.
+    ///
+    /// # Errors
+    /// What nobody can do, or which encoding there is not.
+    pub fn check(&self) -> Result<(), String> {
+        self.to_deed().map(drop)
+    }
+
+    /// Does to the file what it says; false where that cannot be done.
+    pub fn act(&self, ground: &dyn Ground) -> bool {
+        let deed = self.to_deed().ok().flatten();
+        deed.is_some_and(|deed| ground.player_file(&self.file, deed))
     }
 
     fn to_deed(&self) -> Result<Option<FileDeed>, String> {
         let Some(deed) = &self.deed else { return Ok(None) };
-        let bytes = || encode(&self.text, &self.encoding);
+        let bytes = || match base64::decode(&self.base64) {
+            _ if self.base64.is_empty() => encode(&self.text, &self.encoding),
+            decoded => decoded.ok_or_else(|| "what it writes is no base64".to_owned()),
+        };
         Ok(Some(match deed.as_str() {
             "write" => FileDeed::Write(bytes()?),
             "append" => FileDeed::Append(bytes()?),
@@ -141,20 +178,44 @@ impl PlayerTape {
 
     /// Does what stands at its very beginning: how things are before the show.
     pub fn prepare(&self, ground: &dyn Ground) {
-        for event in self.events.iter().filter(|event| event.t <= 0.0) {
-            if let Ok(Some(deed)) = event.to_deed() {
-                ground.player_file(&event.file, deed);
+        for event in self.events.iter().filter(|event| event.is_before()) {
+            event.act(ground);
+        }
+    }
+
+    /// Makes the files what they are at this second of the tape, whatever they are now.
+    pub fn set_to(&self, ground: &dyn Ground, at_sec: f64) {
+        let mut files: BTreeMap<&str, Option<Vec<u8>>> = BTreeMap::new();
+        for event in &self.events {
+            let file = files.entry(&event.file).or_default();
+            if !(event.is_before() || event.t <= at_sec) {
+                continue;
             }
+            match event.to_deed() {
+                Ok(Some(FileDeed::Write(bytes) | FileDeed::Replace(bytes))) => *file = Some(bytes),
+                Ok(Some(FileDeed::Append(bytes))) => file.get_or_insert_default().extend(bytes),
+                Ok(Some(FileDeed::Empty)) => *file = Some(Vec::new()),
+                Ok(Some(FileDeed::Remove)) => *file = None,
+                Ok(Some(FileDeed::Touch | FileDeed::Lock | FileDeed::Unlock) | None) | Err(_) => {}
+            }
+        }
+        for (name, bytes) in files.into_iter().filter(|(name, _)| !name.is_empty()) {
+            ground.player_file(name, bytes.map_or(FileDeed::Remove, FileDeed::Replace));
         }
     }
 
     /// Does the rest of what stands on it, each thing at its time.
     pub async fn play(&self, ground: &dyn Ground) {
-        for event in self.events.iter().filter(|event| event.t > 0.0) {
-            ground.clock().sleep_until(At::from_secs_f64(event.t)).await;
-            if let Ok(Some(deed)) = event.to_deed() {
-                ground.player_file(&event.file, deed);
-            }
+        self.play_on(ground, 0.0).await;
+    }
+
+    /// The same where the tape is so far ahead of the run: what has been by now is left out.
+    pub async fn play_on(&self, ground: &dyn Ground, ahead_sec: f64) {
+        let now_sec = ground.clock().now().as_secs_f64() + ahead_sec;
+        let is_past = |event: &TapeEvent| ahead_sec != 0.0 && event.t <= now_sec;
+        for event in self.events.iter().filter(|event| !event.is_before() && !is_past(event)) {
+            ground.clock().sleep_until(At::from_secs_f64(event.t - ahead_sec)).await;
+            event.act(ground);
             if let Some(plays) = &event.plays {
                 ground.note(What::Mark { name: PLAYS.to_owned(), detail: plays.clone() });
             }

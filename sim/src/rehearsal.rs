@@ -1,6 +1,6 @@
 //! Plays a user's set through the shipping workers: in virtual time, or with real processes and real OSC.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use vj_bus::Client;
+use vj_core::At;
 use vj_core::ProcessName::{self, LyricsFetcher, SpotifyMonitor, VirtualDjMonitor};
+use vj_core::show::EPOCH;
 use vj_env::{Level, LocalBoxFuture, Scope};
 use vj_workers::ports::AudioBackend;
 
@@ -16,7 +18,7 @@ use crate::checkers::{self, Violation};
 use crate::driver;
 use crate::faults::{self, Fault};
 use crate::ground::{Driver, Ground};
-use crate::history::{Entry, What};
+use crate::history::{Entry, What, rounded};
 use crate::osc_log::OscLine;
 use crate::player_tape::PlayerTape;
 use crate::real::RealMachine;
@@ -25,12 +27,16 @@ use crate::services::ServicesStandIn;
 use crate::set::Set;
 use crate::spotify::StandIn;
 use crate::stage::Stage;
+use crate::transport::Transport;
 
 /// After the sound is over the show goes on for this long, so that the end can be seen.
 const TAIL: Duration = Duration::from_secs(2);
 
 /// Between two looks at whether the sound is over.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// The sound of a recording begins so long after the rehearsal at least: by then everything stands, as it stood on that night.
+const LEAD_SEC: f64 = 2.0;
 
 /// A worker that says nothing for this long of the show will not come back: the rehearsal ends.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -53,11 +59,16 @@ pub struct Rehearsal {
     pub live_services: Option<Map<String, Value>>,
     /// Somebody who looks on while a real one is played.
     pub guest: Option<Guest>,
+    /// Somebody who moves a real one.
+    pub hands: Option<Hands>,
 }
 
 /// Somebody who looks on while real processes play a set, in a show that has the debugger, too. When he has seen enough the
 /// rehearsal ends.
 pub type Guest = Box<dyn FnOnce(Rc<RealMachine>) -> LocalBoxFuture<'static, ()>>;
+
+/// Somebody who moves a rehearsal over real processes. When he has had enough it ends.
+pub type Hands = Box<dyn FnOnce(Rc<Transport>) -> LocalBoxFuture<'static, ()>>;
 
 /// What a rehearsal left behind.
 #[derive(Debug)]
@@ -88,13 +99,22 @@ pub struct Progress {
 /// Plays a set to its end, in virtual time as fast as it goes, and tells how far it is once a second of the show. What was
 /// played is handed over also where that was not all.
 pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed {
-    let Rehearsal { driver, listeners, set, seed, faults, backend, live_services, guest } = rehearsal;
+    let Rehearsal { driver, listeners, set, seed, faults, backend, live_services, guest, hands } = rehearsal;
+    let (mut set, faults, mut timing) = timed(set, faults);
+    if hands.is_some() {
+        // Whoever jumps does not wait for the length of the night.
+        timing.lasts_until = At::ZERO;
+    }
+    if let Err(why) = faults::on_tapes(&faults, set.playback.spotify.as_mut(), set.services.as_mut()) {
+        return nothing_played(set, seed, why);
+    }
     let mut stage = Stage::new(seed, backend);
     stage.listeners = listeners;
     stage = stage.with(ProcessName::AudioAnalyzer, Value::Object(audio_table(&set)));
     if let Some(table) = set.config.get(&ProcessName::ProcessManager) {
         stage = stage.with(ProcessName::ProcessManager, Value::Object(table.clone()));
     }
+    stage.paced = hands.is_some();
     if guest.is_some() {
         stage = stage.with(ProcessName::OscDebugger, json!({}));
     }
@@ -110,11 +130,12 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
         progress(at);
     };
     let run = What::Run { name: set.title.clone(), seed, version: vj_bus::VERSION.to_owned() };
-    let (played, history, osc) = match &driver {
+    let (played, mut history, mut osc) = match &driver {
         Driver::Virtual => driver::run(async {
             let world = stage.build();
             world.note(run);
-            let played = play(Rc::new(world.clone()), &faults, &players, tell).await;
+            let tapes = Tapes::default();
+            let played = play(Rc::new(world.clone()), &faults, &players, &timing, &tapes, tell).await;
             world.note(What::End);
             (played, world.history().take(), world.osc().lines())
         }),
@@ -130,16 +151,41 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
                     None => std::future::pending().await,
                 }
             };
+            let (tapes, begins) = (Tapes::default(), timing.begins.as_ref().map(|(_, at_sec)| *at_sec));
+            let transport = machine
+                .pacemaker()
+                .map(|pacemaker| Rc::new(Transport::new(machine.clone(), pacemaker, begins)));
+            let had_enough = async {
+                let (Some(transport), Some(hands)) = (&transport, hands) else {
+                    return std::future::pending().await;
+                };
+                tokio::select! {
+                    biased;
+                    () = hands(transport.clone()) => {}
+                    () = follow(machine.clone(), transport, &faults, &players, &tapes) => {}
+                    () = transport.keep_looping() => {}
+                }
+            };
+            let tell = |at: Progress| {
+                transport.iter().for_each(|transport| transport.set_length_sec(at.duration_sec));
+                tell(at);
+            };
             let played = tokio::select! {
                 biased;
-                played = play(machine.clone(), &faults, &players, tell) => played,
+                played = play(machine.clone(), &faults, &players, &timing, &tapes, tell) => played,
                 () = sees_enough => Ok(()),
+                () = had_enough => Ok(()),
             };
             let (history, osc) = machine.end().await;
             (played, history, osc)
         })
         .unwrap_or_else(|| (Err("it was stopped".to_owned()), Vec::new(), Vec::new())),
     };
+    let mut missed = missed(&history, &faults);
+    if let Some(services) = &players.services {
+        missed.extend(services.unknown().into_iter().map(|asked| format!("not in the recording: {asked}")));
+    }
+    timing.in_seconds_of_the_set(&mut history, &mut osc);
     let mut violations = checkers::never_two_of_one(&history);
     violations.extend(checkers::no_panic(&history));
     let mut workers: Vec<_> = set.processes().into_iter().filter(|it| it.is_worker()).collect();
@@ -149,19 +195,62 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
     violations.extend(checkers::whole_in_the_end(&history, &workers));
     let bound =
         |entry: &&Entry| matches!(&entry.what, What::Bound { process, .. } if process == "audio_analyzer");
-    let missed = missed(&history, &faults);
+    let bound = history.iter().find(bound).map_or(0.0, |entry| entry.t);
     let meta = ReportMeta {
         title: set.title,
         seed,
         duration_sec: duration_sec.get(),
         audio: set.audio.file_name().map(|name| name.to_string_lossy().into_owned()),
-        audio_starts_sec: history.iter().find(bound).map_or(0.0, |entry| entry.t),
+        audio_starts_sec: set.audio_at_sec.unwrap_or(bound),
         truth: set.truth,
         violations: violations.clone(),
         missed: missed.clone(),
         comparison: None,
     };
     Rehearsed { history, osc, violations, failure: played.err(), missed, meta }
+}
+
+/// When what happens in a rehearsal. A set that says when its sound begins is a recording: its second 0 comes a little later
+/// than that of the rehearsal, where the sound would begin before anybody stands.
+struct Timing {
+    later_sec: f64,
+    /// The sound, and the second of the rehearsal at which it begins, if that is fixed.
+    begins: Option<(String, f64)>,
+    lasts_until: At,
+}
+
+/// The set and its faults by the clock of the rehearsal.
+fn timed(mut set: Set, mut faults: Vec<Fault>) -> (Set, Vec<Fault>, Timing) {
+    let later_sec = set.audio_at_sec.map_or(0.0, |at_sec| (LEAD_SEC - at_sec).max(0.0));
+    let begins = set.audio_at_sec.map(|at_sec| (source(&set), at_sec + later_sec));
+    // A set that was made by hand ends with its sound; a recording lasts as long as the night did.
+    let length_sec = set.length_sec.filter(|_| begins.is_some());
+    let lasts_until = At::from_secs_f64(length_sec.map_or(0.0, |sec| sec + later_sec));
+    set.playback = std::mem::take(&mut set.playback).later(later_sec);
+    set.services = set.services.map(|tape| tape.later(later_sec));
+    faults.iter_mut().for_each(|fault| fault.at += later_sec);
+    (set, faults, Timing { later_sec, begins, lasts_until })
+}
+
+impl Timing {
+    /// Writes down when the sound begins, as the worker does when a show has begun.
+    fn begin(&self, ground: &dyn Ground) {
+        let Some((source, at_sec)) = &self.begins else { return };
+        let clock = ground.system_clock();
+        let epoch = clock.now() + At::from_secs_f64(*at_sec).since(ground.clock().now());
+        let boot_id = clock.boot_id();
+        let record = json!({"source": source, "epoch_nanos": epoch.as_nanos(), "boot_id": boot_id});
+        ground.put_state_file(EPOCH, record.to_string().as_bytes());
+    }
+
+    /// What happened, by the clock of the set.
+    fn in_seconds_of_the_set(&self, history: &mut [Entry], osc: &mut [OscLine]) {
+        let earlier = |t: f64| rounded((t - self.later_sec).max(0.0));
+        if self.later_sec > 0.0 {
+            history.iter_mut().for_each(|entry| entry.t = earlier(entry.t));
+            osc.iter_mut().for_each(|line| line.t = earlier(line.t));
+        }
+    }
 }
 
 /// The players of a set, and the services that know of what they play: all of them played by tapes.
@@ -206,19 +295,84 @@ impl Players {
     }
 
     /// They play until `onlookers` are gone.
-    fn begin(&self, ground: &Rc<dyn Ground>, onlookers: &Scope) -> Result<(), String> {
+    fn begin(
+        &self,
+        ground: &Rc<dyn Ground>,
+        onlookers: &Scope,
+        tapes: &Tapes,
+        faults: &[Fault],
+    ) -> Result<(), String> {
         if let Some(spotify) = &self.spotify {
             spotify.begin(&**ground, onlookers).map_err(|error| format!("no fake Spotify: {error}"))?;
         }
         if let Some(services) = &self.services {
             services.begin(&**ground, onlookers).map_err(|error| format!("no fake services: {error}"))?;
         }
-        if let Some(tape) = self.virtualdj.clone() {
+        if let Some(tape) = &self.virtualdj {
             tape.prepare(&**ground);
-            let ground = ground.clone();
-            onlookers.spawn(async move { tape.play(&*ground).await });
         }
+        tapes.run(ground, self.virtualdj.clone(), faults.to_vec(), 0.0);
         Ok(())
+    }
+
+    /// All of them are so far ahead of the show from now on.
+    fn jump(&self, ground: &Rc<dyn Ground>, tapes: &Tapes, faults: &[Fault], ahead_sec: f64) {
+        let now_sec = ground.clock().now().as_secs_f64() + ahead_sec;
+        self.spotify.iter().for_each(|spotify| spotify.jump(ahead_sec));
+        self.services.iter().for_each(|services| services.jump(ahead_sec));
+        self.virtualdj.iter().for_each(|tape| tape.set_to(&**ground, now_sec));
+        let mut faults: Vec<_> = faults.iter().filter(|fault| fault.at > now_sec).cloned().collect();
+        faults.iter_mut().for_each(|fault| fault.at -= ahead_sec);
+        tapes.run(ground, self.virtualdj.clone(), faults, ahead_sec);
+    }
+}
+
+/// Whatever runs beside the show until somebody jumps: VirtualDJ's tape, and what breaks.
+#[derive(Default)]
+struct Tapes {
+    scope: RefCell<Option<Scope>>,
+}
+
+impl Tapes {
+    fn run(
+        &self,
+        ground: &Rc<dyn Ground>,
+        virtualdj: Option<PlayerTape>,
+        faults: Vec<Fault>,
+        ahead_sec: f64,
+    ) {
+        let scope = Scope::new();
+        if let Some(before) = self.scope.replace(Some(scope.clone())) {
+            before.kill();
+        }
+        if let Some(tape) = virtualdj {
+            let ground = ground.clone();
+            scope.spawn(async move { tape.play_on(&*ground, ahead_sec).await });
+        }
+        let ground = ground.clone();
+        scope.spawn(async move { faults::play(&*ground, &faults).await });
+    }
+}
+
+impl Drop for Tapes {
+    fn drop(&mut self) {
+        if let Some(scope) = self.scope.take() {
+            scope.kill();
+        }
+    }
+}
+
+/// Moves the tapes with each jump of the sound; for ever.
+async fn follow(
+    ground: Rc<dyn Ground>,
+    transport: &Transport,
+    faults: &[Fault],
+    players: &Players,
+    tapes: &Tapes,
+) {
+    let mut jumps = transport.jumps();
+    while jumps.changed().await.is_ok() {
+        players.jump(&ground, tapes, faults, transport.ahead_sec());
     }
 }
 
@@ -234,14 +388,18 @@ async fn play(
     ground: Rc<dyn Ground>,
     faults: &[Fault],
     players: &Players,
+    timing: &Timing,
+    tapes: &Tapes,
     tell: impl Fn(Progress),
 ) -> Result<(), String> {
     let breaker = Scope::new();
-    players.begin(&ground, &breaker)?;
-    let (broken, planned) = (ground.clone(), faults.to_vec());
-    breaker.spawn(async move { faults::play(&*broken, &planned).await });
+    timing.begin(&*ground);
+    players.begin(&ground, &breaker, tapes, faults)?;
     ground.guard(&breaker);
     let played = to_the_end(&*ground, tell).await;
+    if played.is_ok() {
+        ground.clock().sleep_until(timing.lasts_until).await;
+    }
     breaker.kill();
     played
 }
@@ -263,10 +421,16 @@ fn missed(history: &[Entry], faults: &[Fault]) -> Vec<String> {
 
 fn audio_table(set: &Set) -> Map<String, Value> {
     let mut table = set.config.get(&ProcessName::AudioAnalyzer).cloned().unwrap_or_default();
-    table.insert("source".to_owned(), format!("file:{}", set.audio.display()).into());
+    table.insert("source".to_owned(), source(set).into());
     // A rehearsal that never ends is none.
     table.insert("loop".to_owned(), json!(false));
     table
+}
+
+/// As the settings name the sound. A process stands in another folder than we do.
+fn source(set: &Set) -> String {
+    let path = std::path::absolute(&set.audio).unwrap_or_else(|_| set.audio.clone());
+    format!("file:{}", path.display())
 }
 
 /// Waits until the audio worker says that the sound is over.
@@ -290,9 +454,17 @@ async fn to_the_end(world: &dyn Ground, tell: impl Fn(Progress)) -> Result<(), S
         tell(Progress { position_sec, duration_sec: number("duration_sec") });
         if state.get("source_ended").and_then(Value::as_bool) == Some(true) {
             world.clock().sleep(TAIL).await;
-            return Ok(());
+            // Somebody may have jumped back meanwhile.
+            if !is_back(self::state(world).await) {
+                return Ok(());
+            }
         }
     }
+}
+
+/// Whether the sound goes on.
+fn is_back(state: Option<Value>) -> bool {
+    state.is_some_and(|state| state.get("source_ended") == Some(&Value::Bool(false)))
 }
 
 /// Whether the manager has given the audio worker up: then nobody will start it again.

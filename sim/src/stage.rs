@@ -60,7 +60,9 @@ pub struct Stage {
     pub cards: SoundCards,
     /// Who else gets the OSC of a real show.
     pub listeners: Vec<SocketAddr>,
-    /// Whether the OSC log is kept, or only hashed.
+    /// Whether a real show runs at a pace that can be changed.
+    pub paced: bool,
+    /// Whether the OSC log is kept, or what comes with every tick is only hashed.
     pub keep_osc: bool,
 }
 
@@ -82,6 +84,7 @@ impl Stage {
             web,
             cards,
             listeners,
+            paced: false,
             keep_osc: true,
         }
     }

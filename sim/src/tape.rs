@@ -14,8 +14,8 @@ const RATE_HZ: u32 = 22_050;
 /// A four-on-the-floor beat, in BPM.
 const DRUMS_BPM: f64 = 124.0;
 
-/// A library of tapes: `file:drums` (half a minute of kick and hat at 124 BPM, to be looped), `file:silence` (a day of it), and
-/// WAV files as the fixtures are.
+/// A library of tapes: `file:drums` (half a minute of kick and hat at 124 BPM, to be looped), `file:silence` (a day of it),
+/// `file:day` (a quiet room, but for an hour of drums in the evening), and WAV files as the fixtures are.
 pub struct Tapes {
     drums: Rc<[f32]>,
 }
@@ -41,6 +41,7 @@ impl AudioBackend for Tapes {
         match path.to_str() {
             Some("drums") => Ok(Box::new(Tape { samples: self.drums.clone(), at: 0 })),
             Some(_) if path.extension().is_some_and(|it| it == "wav") => Ok(Box::new(WavTape::open(path)?)),
+            Some("day") => Ok(Box::new(Day { drums: self.drums.clone(), at: 0 })),
             Some("silence") => Ok(Box::new(Silence { left: Silence::FRAMES })),
             _ => Err(AudioError::Retry(format!("no such tape: {}", path.display()))),
         }
@@ -90,6 +91,45 @@ impl SoundFile for Tape {
 
     fn seek(&mut self, frame: u64) -> Result<(), AudioError> {
         self.at = usize::try_from(frame).map_or(self.samples.len(), |frame| frame.min(self.samples.len()));
+        Ok(())
+    }
+}
+
+/// A day in a room in which there is music for an hour.
+struct Day {
+    drums: Rc<[f32]>,
+    at: u64,
+}
+
+impl Day {
+    const FRAMES: u64 = 86_400 * RATE_HZ as u64;
+
+    /// From eight to nine in the evening.
+    const MUSIC: std::ops::Range<u64> = 72_000 * RATE_HZ as u64..75_600 * RATE_HZ as u64;
+
+    fn sample(&self, frame: u64) -> f32 {
+        if !Self::MUSIC.contains(&frame) {
+            return 0.0;
+        }
+        let at = (frame - Self::MUSIC.start) % self.drums.len() as u64;
+        self.drums[usize::try_from(at).unwrap_or(0)]
+    }
+}
+
+impl SoundFile for Day {
+    fn format(&self) -> SoundFormat {
+        SoundFormat { sample_rate_hz: RATE_HZ, channels: 1, frames: Some(Self::FRAMES) }
+    }
+
+    fn read(&mut self, frames: usize, out: &mut Vec<f32>) -> Result<usize, AudioError> {
+        let len = (frames as u64).min(Self::FRAMES - self.at);
+        out.extend((self.at..self.at + len).map(|frame| self.sample(frame)));
+        self.at += len;
+        Ok(usize::try_from(len).unwrap_or(0))
+    }
+
+    fn seek(&mut self, frame: u64) -> Result<(), AudioError> {
+        self.at = frame.min(Self::FRAMES);
         Ok(())
     }
 }

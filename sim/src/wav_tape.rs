@@ -1,4 +1,4 @@
-//! A WAV file of 16-bit samples, as the fixtures are. Whatever else there is to decode is the adapters' matter.
+//! A WAV file of 16-bit samples, as the fixtures are, or of floats, as recordings are. Whatever else there is to decode is the adapters' matter.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -22,8 +22,12 @@ impl WavTape {
         let name = path.display().to_string();
         let reader = WavReader::open(path).map_err(|error| AudioError::Retry(format!("{name}: {error}")))?;
         let spec = reader.spec();
-        if (spec.bits_per_sample, spec.sample_format) != (16, SampleFormat::Int) {
-            return Err(AudioError::Retry(format!("{name}: its samples are not integers of 16 bits")));
+        if !matches!(
+            (spec.bits_per_sample, spec.sample_format),
+            (16, SampleFormat::Int) | (32, SampleFormat::Float)
+        ) {
+            let why = "its samples are neither integers of 16 bits nor floats of 32";
+            return Err(AudioError::Retry(format!("{name}: {why}")));
         }
         Ok(Self { reader, name })
     }
@@ -43,12 +47,14 @@ impl SoundFile for WavTape {
     fn read(&mut self, frames: usize, out: &mut Vec<f32>) -> Result<usize, AudioError> {
         let channels = usize::from(self.reader.spec().channels);
         let before = out.len();
-        for sample in self.reader.samples::<i16>().take(frames * channels) {
-            match sample {
-                Ok(sample) => out.push(f32::from(sample) / FULL_SCALE),
-                Err(error) => return Err(AudioError::Fatal(format!("{}: {error}", self.name))),
-            }
-        }
+        let count = frames * channels;
+        let read = if self.reader.spec().sample_format == SampleFormat::Float {
+            self.reader.samples::<f32>().take(count).try_for_each(|sample| Ok(out.push(sample?)))
+        } else {
+            let scaled = |sample: i16| f32::from(sample) / FULL_SCALE;
+            self.reader.samples().take(count).try_for_each(|sample| Ok(out.push(scaled(sample?))))
+        };
+        read.map_err(|error: hound::Error| self.broken(&error))?;
         Ok((out.len() - before) / channels)
     }
 

@@ -3,7 +3,9 @@
 //! It imports nothing of ours, so that it builds in seconds and can judge the rest even when that does not build.
 
 mod bench;
+mod coverage;
 mod fixtures;
+mod mutants;
 mod pictures;
 mod rehearse;
 mod setup;
@@ -30,6 +32,9 @@ cargo xtask sim NAME|all [--seed N] [--seeds N] [--real] [--json FILE] | --list
 cargo xtask bench [FILTER]                            benchmarks, and where their figures are
 cargo xtask fixtures [--check | --bless]              make the generated fixtures again, byte for byte; --check only
                                                       compares, --bless takes a changed score as the new measure
+cargo xtask coverage                                  which lines the whole suite runs; at least 80 % must be
+cargo xtask mutants [--real]                          deliberate mistakes, each of which the simulator must find; --real
+                                                      also over real processes
 cargo xtask pictures                                  take the pictures of the console in docs/pictures anew
 cargo xtask tidy [RULE...] [--list | --bless]         the rules tested as code; --bless writes the OSC table anew
 cargo xtask setup [--without WHAT]...                 install, or explain, what build and tests need from the system
@@ -59,6 +64,8 @@ fn dispatch(command: Option<&str>, mut arguments: Arguments) -> Result<u8> {
         Some("test") => test::run(arguments).map(|()| 0),
         Some("bench") => bench::run(arguments).map(|()| 0),
         Some("fixtures") => fixtures::run(arguments).map(|()| 0),
+        Some("coverage") => coverage::run(arguments).map(|()| 0),
+        Some("mutants") => mutants::run(arguments).map(|()| 0),
         Some("pictures") => pictures::run(arguments).map(|()| 0),
         Some("tidy") => tidy::run(arguments).map(|()| 0),
         Some("setup") => setup::command(arguments).map(|()| 0),

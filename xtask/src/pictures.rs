@@ -12,8 +12,7 @@ const SET: &str = "fixtures/sets/first-night";
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     arguments.nothing_more()?;
     fixtures::ensure()?;
-    shell::run(shell::cargo(&["build", "-q", "-p", "vj", "--bin", "vj"]))?;
-    let words =
-        ["run", "-q", "-p", "vj-sim", "--bin", "vj-sim", "--", "pictures", "--out", PICTURES, "--set", SET];
+    shell::run(shell::cargo(&["build", "-q", "--workspace", "--bin", "vj"]))?;
+    let words = ["run", "-q", "--bin", "vj-sim", "--", "pictures", "--out", PICTURES, "--set", SET];
     shell::run(shell::cargo(&words))
 }

@@ -23,10 +23,10 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<u8> {
         fixtures::ensure()?;
     }
     let features = setup::features(&without);
-    let mut build = shell::cargo(&["build", "-p", "vj", "--bin", "vj"]);
+    let mut build = shell::cargo(&["build", "--workspace", "--bin", "vj"]);
     build.args(features);
     shell::run(build)?;
-    let mut rehearsal = shell::cargo(&["run", "-q", "-p", "vj", "--bin", "vj"]);
+    let mut rehearsal = shell::cargo(&["run", "-q", "--bin", "vj"]);
     rehearsal.args(features).args(["--", "rehearse"]);
     rehearsal.arg(&set).arg("--report").arg(&report).args(arguments.rest());
     let status = shell::status(rehearsal)?;

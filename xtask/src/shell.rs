@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace;
 
-/// The `cargo` that runs us.
+/// The `cargo` that runs us. Programs are built with `--workspace --bin NAME` (or run by `--bin NAME`), never with `-p`: what a
+/// package alone asks of a crate is less than what the whole workspace does, and each set of wishes is compiled by itself.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     command.args(arguments).current_dir(workspace::root());

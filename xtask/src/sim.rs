@@ -16,14 +16,14 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<u8> {
     let mut words = arguments.rest().to_vec();
     words.extend(scenarios.into_iter().flat_map(left_out));
     if words.iter().any(|word| word == "--real") {
-        let mut program = shell::cargo(&["build", "-q", "-p", "vj", "--bin", "vj"]);
+        let mut program = shell::cargo(&["build", "-q", "--workspace", "--bin", "vj"]);
         program.args(setup::features(&needs));
         shell::run(program)?;
         if needs.iter().any(|need| WITH_SOUND.1.contains(&need.as_str())) {
             words.extend(left_out(WITH_SOUND.0.to_owned()));
         }
     }
-    let mut simulator = shell::cargo(&["run", "-q", "-p", "vj-sim", "--bin", "vj-sim", "--"]);
+    let mut simulator = shell::cargo(&["run", "-q", "--bin", "vj-sim", "--"]);
     simulator.args(words);
     Ok(shell::exit_code(shell::status(simulator)?))
 }

@@ -27,6 +27,14 @@ impl<'a> AudioBlock<'a> {
         self.samples.len() / self.channels
     }
 
+    /// Appends what the analyser hears of this block: one channel, made harmless. A block of that one channel gives the
+    /// same frames, bit for bit.
+    pub fn mix_into(&self, out: &mut Vec<f32>) {
+        let from = out.len();
+        out.resize(from + self.frames(), 0.0);
+        self.mix_down(0, &mut out[from..]);
+    }
+
     /// True when every sample of every channel is exactly zero.
     pub(crate) fn is_digital_silence(&self) -> bool {
         // An OR over the bits of a long stretch has no branch and vectorises; a sound ends it at its first

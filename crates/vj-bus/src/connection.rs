@@ -12,6 +12,7 @@ use std::task::Poll;
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use vj_core::limits::FRAME_BYTES_MAX;
+use vj_core::mutants::{self, Mutant};
 use vj_env::Link;
 
 use crate::Message;
@@ -82,6 +83,9 @@ impl<L: Link> Connection<L> {
     /// [`FrameError::Torn`] when it closed within a frame, [`FrameError::Io`].
     pub async fn fill(&mut self) -> Result<bool, FrameError> {
         if !self.ended {
+            if mutants::is_on(Mutant::CancelUnsafeReader) {
+                return self.fill_unsafely().await;
+            }
             self.read.reserve(READ_CHUNK_BYTES);
             self.ended = self.link.read_buf(&mut self.read).await? == 0;
         }
@@ -90,6 +94,19 @@ impl<L: Link> Connection<L> {
             (true, false) => Ok(false),
             (true, true) => Err(FrameError::Torn),
         }
+    }
+
+    /// As [`fill`](Self::fill), but what has come in is lost when it is dropped: see [`Mutant::CancelUnsafeReader`].
+    async fn fill_unsafely(&mut self) -> Result<bool, FrameError> {
+        let mut came = BytesMut::with_capacity(PREFIX_BYTES);
+        while came.len() < PREFIX_BYTES {
+            if self.link.read_buf(&mut came).await? == 0 {
+                self.ended = true;
+                break;
+            }
+        }
+        self.read.extend_from_slice(&came);
+        Ok(!self.ended)
     }
 
     /// The next frame; none = the other side has closed between two frames. Cancel-safe.

@@ -19,6 +19,7 @@ pub mod message;
 pub mod osc;
 pub mod responder;
 pub mod service;
+pub mod tape;
 pub mod worker;
 
 pub use board::{Board, CommandEnd};
@@ -29,6 +30,7 @@ pub use launch::{ConfigNews, ConfigWatch, Launch, TelemetryConfig};
 pub use message::{Command, ErrorCode, Heartbeat, Message, MessageError, Register, Status};
 pub use osc::Emitter;
 pub use responder::Responder;
+pub use tape::{GET_TAPE, Tape};
 pub use worker::{Ctx, Finish, Worker};
 
 /// The version that a worker registers with.

@@ -12,6 +12,7 @@ use vj_env::Env;
 use crate::board::Board;
 use crate::inbox::{Event, Inbox};
 use crate::osc::Emitter;
+use crate::tape::Tape;
 
 /// A worker's job. [`crate::service::run`] does everything else.
 pub trait Worker: 'static {
@@ -64,6 +65,8 @@ pub struct Ctx {
     pub time_scale: f64,
     /// Who is the current player where the rule leaves it open. It may change while the worker runs.
     pub prefer: Rc<RefCell<Vec<Player>>>,
+    /// What came in from outside, for whoever records the show.
+    pub tape: Tape,
     pub(crate) inbox: Rc<Inbox>,
 }
 

@@ -5,7 +5,9 @@ use std::sync::Once;
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui::crossterm::event::{self, DisableMouseCapture, EnableMouseCapture, Event as Input};
+use ratatui::crossterm::event::{
+    self, DisableMouseCapture, EnableMouseCapture, Event as Input, KeyCode, KeyEventKind, KeyModifiers,
+};
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
@@ -100,4 +102,74 @@ pub fn inputs() -> mpsc::Receiver<Event> {
         }
     });
     receiver
+}
+
+/// A key of the keyboard, as far as anybody but the console wants to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// A letter, a digit, a sign.
+    Char(char),
+    /// An arrow.
+    Left,
+    /// An arrow.
+    Right,
+    /// A page back.
+    PageUp,
+    /// A page on.
+    PageDown,
+    /// To the beginning.
+    Home,
+    /// Any other.
+    Other,
+}
+
+/// A key that was pressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyPress {
+    /// Which.
+    pub key: Key,
+    /// With Control.
+    pub control: bool,
+}
+
+/// The keyboard of this process's terminal, key by key, with nothing drawn. Dropping it gives it back.
+pub struct Keyboard {
+    inputs: mpsc::Receiver<Event>,
+}
+
+impl Keyboard {
+    /// Takes it. From here on a panic gives it back first, and is then printed.
+    ///
+    /// # Errors
+    /// When there is none, or it refuses.
+    pub fn take() -> io::Result<Self> {
+        give_back_on_panic();
+        enable_raw_mode()?;
+        Ok(Self { inputs: inputs() })
+    }
+
+    /// The next key that is pressed; none: the terminal is gone. Cancel-safe.
+    pub async fn next(&mut self) -> Option<KeyPress> {
+        loop {
+            let Event::Key(event) = self.inputs.recv().await? else { continue };
+            let key = match event.code {
+                KeyCode::Char(c) => Key::Char(c),
+                KeyCode::Left => Key::Left,
+                KeyCode::Right => Key::Right,
+                KeyCode::PageUp => Key::PageUp,
+                KeyCode::PageDown => Key::PageDown,
+                KeyCode::Home => Key::Home,
+                _ => Key::Other,
+            };
+            if event.kind != KeyEventKind::Release {
+                return Some(KeyPress { key, control: event.modifiers.contains(KeyModifiers::CONTROL) });
+            }
+        }
+    }
+}
+
+impl Drop for Keyboard {
+    fn drop(&mut self) {
+        let _ = disable_raw_mode();
+    }
 }

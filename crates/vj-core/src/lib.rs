@@ -1,5 +1,7 @@
 //! The pure heart of `vj`: what can be a function from values to values stands here.
 //!
+//! - [`base64`]: bytes as text, where JSON has to carry them.
+//! - [`mutants`]: deliberate mistakes, in no build but that of one test.
 //! - [`names`]: the processes that users know by name.
 //! - [`time`]: moments ([`At`]) as plain numbers; nothing in this crate can ask what time it is.
 //! - [`limits`]: every queue, frame, retry and wait of the control plane, with its reason.
@@ -10,7 +12,9 @@
 //!
 //! No I/O, no clock, no randomness: the same inputs give the same outputs, always.
 
+pub mod base64;
 pub mod limits;
+pub mod mutants;
 pub mod names;
 pub mod playback;
 pub mod settings;

@@ -72,3 +72,24 @@ pub const RECEIVED_BYTES_MAX: usize = 65_536;
 
 /// Between two renewals of a lease that does not ask for another: a third of it, so that two may get lost.
 pub const LEASE_RENEWED: Duration = Duration::from_secs(5);
+
+/// Bytes that a process keeps of its tape: what came in from outside, newest last. A second of sound at 48 kHz has 256 KB of
+/// them, so that a recorder may stand still for 8 s; of what players and services say this is hours.
+pub const TAPE_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Bytes in one entry of a tape: it must fit into a frame, with what stands around it. One that is longer is left out, and
+/// that is said.
+pub const TAPE_ENTRY_BYTES_MAX: usize = FRAME_BYTES_MAX * 3 / 4;
+
+/// Bytes of entries in one answer: half a frame, or a single entry that is longer than that.
+pub const TAPE_ANSWER_BYTES_MAX: usize = FRAME_BYTES_MAX / 2;
+
+/// A question for the tape waits for at most this long for something new: whoever asks wants to know that the process is
+/// still there.
+pub const TAPE_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// Sound is kept on the tape for so long after somebody asked for it: nobody pays for a recorder that is gone.
+pub const TAPE_WANTED_FOR: Duration = Duration::from_secs(5);
+
+/// And for so long after the start of a process, whether somebody asks or not: who waited for it needs a moment to find it.
+pub const TAPE_WANTED_AT_FIRST: Duration = Duration::from_secs(1);

@@ -10,6 +10,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 use vj_core::At;
 
+use crate::pace::{Paced, Running};
+
+/// Between two looks at a pace that may change: nobody at a keyboard notices so little.
+const PACE_LOOKS: Duration = Duration::from_millis(20);
+
 /// Milliseconds since the Unix epoch: for people and for dates only. It may jump; nothing that must happen on time
 /// depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,10 +37,16 @@ impl std::error::Error for Elapsed {}
 /// Monotonic time counts from the machine's start, so that moments of different processes can be compared. Both drivers
 /// stand on tokio's timer; under the virtual one tokio's clock is paused and jumps from event to event. Timers have a
 /// resolution of 1 ms and round up.
+///
+/// In a rehearsal the processes' time may be slower or faster than the machine's, and stand still: see
+/// [`paced`](Self::paced).
 #[derive(Clone)]
 pub struct Clock {
     origin: Instant,
     origin_at: At,
+    pace: Option<Rc<Running>>,
+    /// What counts as the start of time.
+    zero: At,
     wall: Rc<dyn Fn() -> WallMillis>,
     boot_id: Rc<str>,
 }
@@ -45,12 +56,39 @@ impl Clock {
     /// moments can be compared. Must be called within a tokio runtime.
     #[must_use]
     pub fn starting_at(at: At, wall: Rc<dyn Fn() -> WallMillis>, boot_id: &str) -> Self {
-        Self { origin: Instant::now(), origin_at: at, wall, boot_id: boot_id.into() }
+        Self {
+            origin: Instant::now(),
+            origin_at: at,
+            pace: None,
+            zero: At::ZERO,
+            wall,
+            boot_id: boot_id.into(),
+        }
+    }
+
+    /// The same, at the pace of a rehearsal.
+    #[must_use]
+    pub fn paced(mut self, pace: Rc<dyn Paced>) -> Self {
+        self.pace = Some(Rc::new(Running::new(pace)));
+        self
+    }
+
+    /// The same, on which it is zero now.
+    #[must_use]
+    pub fn from_zero(mut self) -> Self {
+        self.zero = self.zero + self.now().since(At::ZERO);
+        self
     }
 
     /// Now.
     #[must_use]
     pub fn now(&self) -> At {
+        let machine = self.machine_now();
+        let now = self.pace.as_ref().map_or(machine, |pace| pace.now(machine));
+        At::ZERO + now.since(self.zero)
+    }
+
+    fn machine_now(&self) -> At {
         self.origin_at + self.origin.elapsed()
     }
 
@@ -68,7 +106,31 @@ impl Clock {
 
     /// Waits until `at`; ready at once if that has passed.
     pub fn sleep_until(&self, at: At) -> impl Future<Output = ()> + use<> {
-        tokio::time::sleep_until(self.origin + at.since(self.origin_at))
+        let until = self.zero + at.since(At::ZERO);
+        let plain = self.pace.is_none().then(|| {
+            // Its timer counts from here on, not from when it is waited for.
+            tokio::time::sleep_until(self.origin + until.since(self.origin_at))
+        });
+        let clock = self.clone();
+        async move {
+            match (plain, &clock.pace) {
+                (Some(plain), _) => plain.await,
+                (None, Some(pace)) => clock.sleep_paced(pace, until).await,
+                (None, None) => {}
+            }
+        }
+    }
+
+    /// Looks again and again whether the pace has changed.
+    async fn sleep_paced(&self, pace: &Running, until: At) {
+        loop {
+            let machine = self.machine_now();
+            if pace.now(machine) >= until {
+                return;
+            }
+            let left = pace.paced.pace().until(until, machine).unwrap_or(PACE_LOOKS);
+            tokio::time::sleep(left.min(PACE_LOOKS)).await;
+        }
     }
 
     /// Waits for `wait`.
@@ -92,7 +154,14 @@ impl Clock {
     /// # Errors
     /// [`Elapsed`] when the time ran out; the work is dropped.
     pub async fn timeout<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Result<T, Elapsed> {
-        tokio::time::timeout(limit, work).await.map_err(|_| Elapsed)
+        if self.pace.is_none() {
+            return tokio::time::timeout(limit, work).await.map_err(|_| Elapsed);
+        }
+        tokio::select! {
+            biased;
+            done = work => Ok(done),
+            () = self.sleep(limit) => Err(Elapsed),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 use vj_bus::message::{Command, Heartbeat, Register};
 use vj_bus::osc::Osc;
 use vj_bus::{CommandEnd, Ctx, Event as BusEvent, Finish, Responder, Status, Worker};
+use vj_core::mutants::{self, Mutant};
 use vj_core::settings::{Key, Settings};
 use vj_core::supervision::{Action, Event, Health, Law, Reported, Signal, Supervisor, WorkerStatus};
 use vj_core::{At, ProcessName};
@@ -156,6 +157,9 @@ impl Watch {
     fn begin(&mut self, ctx: &Ctx) {
         let workers: Vec<_> = self.supervisor.borrow().workers().map(|(worker, _)| worker).collect();
         for worker in workers {
+            if mutants::is_on(Mutant::NobodyAdopted) {
+                continue;
+            }
             if let Some(pid) = self.processes.adopt(worker) {
                 ctx.env.log.info(format!("found {worker} running (pid {pid})"));
                 self.step(ctx, Event::Found { worker, pid });
@@ -387,7 +391,7 @@ impl Watch {
 
     fn spawn(&mut self, ctx: &Ctx, worker: ProcessName) -> Event {
         // Somebody may have started it by hand since we looked: then that one is it.
-        if let Some(pid) = self.processes.adopt(worker) {
+        if let Some(pid) = self.processes.adopt(worker).filter(|_| !mutants::is_on(Mutant::NobodyAdopted)) {
             return Event::Found { worker, pid };
         }
         match self.processes.spawn(worker) {

@@ -7,7 +7,7 @@ pub mod audio_analyzer;
 mod following;
 pub mod lyrics_fetcher;
 pub mod osc_debugger;
-mod playback;
+pub mod playback;
 pub mod ports;
 pub mod spotify_monitor;
 pub mod virtualdj_monitor;

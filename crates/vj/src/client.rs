@@ -9,7 +9,7 @@ use tokio::task::LocalSet;
 use vj_bus::{Client, Outcome};
 use vj_core::ProcessName;
 use vj_core::limits::CALL_TIMEOUT;
-use vj_env::real::{BusDir, UnixControl, real_clock};
+use vj_env::real::{BusDir, UnixControl};
 use vj_env::{Clock, ConnectError};
 
 use crate::config::{Config, ConfigArgs, Paths};
@@ -58,7 +58,7 @@ pub(crate) fn on_this_bus<F: Future<Output = Result<ExitCode>>>(
 ) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let life = async {
-        let clock = real_clock();
+        let clock = crate::process::clock()?;
         let dir = BusDir::look_at(&config.bus_dir());
         let control = UnixControl::new(dir.clone(), clock.clone());
         work(Bus { config, paths, dir, clock, control }).await

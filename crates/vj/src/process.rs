@@ -13,12 +13,17 @@ use vj_bus::{Launch, service};
 use vj_core::ProcessName;
 use vj_core::settings::Settings;
 use vj_core::show::CONFIG;
-use vj_env::real::{BusDir, FileStore, LogFile, RealProcesses, UdpTelemetry, UnixControl, real_clock, stamp};
+use vj_env::real::{
+    BusDir, FileStore, LogFile, PaceFile, RealProcesses, UdpTelemetry, UnixControl, real_clock, stamp,
+};
 use vj_env::{Clock, Env, Level, Log, LogRecord, Processes, Scope, Shutdown};
 use vj_supervisor::{Enabled, ProcessManager};
 
 use crate::config::Paths;
 use crate::config_watch::Watched;
+
+/// Names the pace of a rehearsal, for the processes that it starts.
+const PACE: &str = "VJ_PACE";
 
 /// Descriptors that a process may need at once: 256 clients, its files, and reserve. macOS starts with 256 in all.
 const DESCRIPTORS: u64 = 1_024;
@@ -44,6 +49,15 @@ impl Place {
     }
 }
 
+/// The clock of a process: the machine's, or in a rehearsal that somebody may slow down, that of the file that `VJ_PACE` names.
+pub(crate) fn clock() -> Result<Clock> {
+    let clock = real_clock();
+    let Some(path) = std::env::var_os(PACE).filter(|path| !path.is_empty()) else { return Ok(clock) };
+    let path = Path::new(&path);
+    let pace = PaceFile::open(path).with_context(|| format!("{PACE}: failed to read {}", path.display()))?;
+    Ok(clock.paced(Rc::new(pace)))
+}
+
 /// Runs one process from its start to its end.
 pub(crate) fn run(name: ProcessName, watched: Rc<Watched>, paths: &Paths, place: Place) -> Result<ExitCode> {
     raise_descriptors();
@@ -51,7 +65,7 @@ pub(crate) fn run(name: ProcessName, watched: Rc<Watched>, paths: &Paths, place:
     let config = watched.config();
     let life = async {
         let dir = BusDir::create(&config.bus_dir())?;
-        let clock = real_clock();
+        let clock = clock()?;
         let telemetry = UdpTelemetry::new().context("failed to open a UDP socket")?;
         let log = log(&clock, &paths.logs(), name.as_str(), Some(telemetry.port()));
         let env = Env {

@@ -72,14 +72,19 @@ pub fn only_victims_end(history: &[Entry]) -> Vec<Violation> {
     violations
 }
 
+/// Of a process that only gets slices of the processor nobody expects that it is in time.
+fn stands_still(kind: &str) -> bool {
+    ["freeze", "starve"].contains(&kind)
+}
+
 /// From when to when a process stood still or did not exist, after it had begun.
 pub(super) fn away(history: &[Entry], name: &str) -> Vec<(f64, f64)> {
     let mut spans: Vec<(f64, f64)> = Vec::new();
     for Entry { t, what } in history {
         let is_gone = match what {
-            What::Fault { kind, target, .. } => (kind == "freeze" && target == name).then_some(true),
+            What::Fault { kind, target, .. } => (stands_still(kind) && target == name).then_some(true),
             What::Exit { process, .. } => (process == name).then_some(true),
-            What::Mended { kind, target } => (kind == "freeze" && target == name).then_some(false),
+            What::Mended { kind, target } => (stands_still(kind) && target == name).then_some(false),
             What::Start { process, .. } => (process == name).then_some(false),
             _ => None,
         };

@@ -13,6 +13,7 @@ mod lives;
 mod lyrics;
 mod marks;
 mod playback;
+mod recordings;
 mod resources;
 mod services;
 mod shown;
@@ -52,9 +53,10 @@ pub use lyrics::{
     waits, words_come_within,
 };
 pub use playback::{each_play_is_told_once, each_play_told_after};
+pub use recordings::{everything_is_recorded, rehearsed_as_recorded};
 pub use resources::{
-    DESCRIPTORS, HEARD, Lateness, RESIDENT, RESIDENT_MAX, STATS, no_descriptor_leak, note_resident,
-    resident_at_most, resident_flat, resident_in_words, sends_without_loss, subscribers_hear,
+    DESCRIPTORS, HEARD, HELD, Lateness, RESIDENT, RESIDENT_MAX, STATS, no_descriptor_leak, note_resident,
+    nothing_leaks, resident_at_most, resident_flat, resident_in_words, sends_without_loss, subscribers_hear,
 };
 pub use services::{cache_is_whole, lrclib_is_left_in_peace, models_are_asked_in_measure, undisturbed};
 pub use spotify::{
@@ -68,7 +70,7 @@ pub use supervision::{
 };
 pub use telemetry::{Pace, flows_within_one_tick, no_complaints, no_gap_over, no_packet_lost};
 pub use the_set::{tempo_is_heard, the_set_is_told, told_after};
-pub use visuals::{Grace, visuals_see_what_plays};
+pub use visuals::{Grace, the_end_is_told, visuals_see_what_plays};
 
 /// What a violated property is about; it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

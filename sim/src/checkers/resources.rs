@@ -93,6 +93,41 @@ fn resident(history: &[Entry]) -> impl Iterator<Item = (f64, &str, u64)> {
     })
 }
 
+/// The mark of what the processes hold: `NAME COUNT`, for each kind. It is written twice: when all stands, and at the end.
+pub const HELD: &str = "held";
+
+/// So many of a kind may come and go at the moment of the look.
+const COMES_AND_GOES: u64 = 4;
+
+/// At the end nothing is held that was not held when the show stood: no link, socket, lock, port; and files are as many as there are
+/// songs in the cache, and some.
+#[must_use]
+pub fn nothing_leaks(history: &[Entry], more_files: u64) -> Vec<Violation> {
+    const PROPERTY: &str = "nothing leaks";
+    let mut counts: BTreeMap<&str, Vec<(f64, u64)>> = BTreeMap::new();
+    for (t, detail) in marks(history, HELD) {
+        if let Some((name, count)) = detail.split_once(' ') {
+            counts.entry(name).or_default().push((t, count.parse().unwrap_or_default()));
+        }
+    }
+    let mut violations = Vec::new();
+    for (name, counts) in &counts {
+        let more = if *name == "files" { more_files } else { COMES_AND_GOES };
+        let (Some((_, first)), Some((t, last))) = (counts.first(), counts.last()) else { continue };
+        if *last > first + more {
+            violations.push(Violation::safety(
+                PROPERTY,
+                *t,
+                format!("{name}: {first} when all stood, {last} at the end"),
+            ));
+        }
+    }
+    if counts.is_empty() {
+        violations.push(Violation::liveness(PROPERTY, 0.0, "nobody counted"));
+    }
+    violations
+}
+
 /// No datagram was refused by the system, and the worker never stood still.
 #[must_use]
 pub fn sends_without_loss(history: &[Entry]) -> Vec<Violation> {
@@ -199,6 +234,22 @@ mod tests {
             |by: &str| [mark(1.0, RESIDENT, "a 10"), mark(1.0, RESIDENT, "b 1"), mark(2.0, RESIDENT, by)];
         assert_eq!(resident_flat(&grows("a 15"), 5), []);
         assert_eq!(resident_flat(&grows("a 16"), 5).len(), 1);
+    }
+
+    #[test]
+    fn what_is_held_for_ever_is_seen() {
+        let held = |links: &str, files: &str| {
+            [
+                mark(1.0, HELD, "links 8"),
+                mark(1.0, HELD, "files 2"),
+                mark(9.0, HELD, links),
+                mark(9.0, HELD, files),
+            ]
+        };
+        assert_eq!(nothing_leaks(&held("links 12", "files 12"), 10), []);
+        assert_eq!(nothing_leaks(&held("links 13", "files 2"), 10).len(), 1);
+        assert_eq!(nothing_leaks(&held("links 8", "files 13"), 10).len(), 1);
+        assert_eq!(nothing_leaks(&[], 10).len(), 1);
     }
 
     #[test]

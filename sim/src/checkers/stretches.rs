@@ -65,7 +65,8 @@ pub(super) fn stretches(history: &[Entry]) -> Vec<Stretch> {
                 grants = other;
                 is_expired &= !matches!(grants, Grants::Kept | Grants::Rotated);
             }
-            Some(Event::Progress(Progress::Real | Progress::Null | Progress::Zero)) | None => {}
+            Some(Event::Progress(Progress::Real | Progress::Null | Progress::Zero) | Event::Said(_))
+            | None => {}
         }
         now.comes_whole = way == Way::Well;
         now.is_told = matches!(way, Way::Well | Way::Trickle) && t >= rest_until && !is_expired;

@@ -55,6 +55,15 @@ pub fn visuals_see_what_plays(history: &[Entry], osc: &[OscLine], grace: Grace) 
     violations
 }
 
+/// The last part of that alone: when all has come to rest at the end of a run, the visuals are told of whoever plays. For runs in
+/// which links are held up for so long that the players' monitors cannot hear each other.
+#[must_use]
+pub fn the_end_is_told(history: &[Entry], osc: &[OscLine], grace: Grace) -> Vec<Violation> {
+    let evening = Evening { history, osc, shown: shown(history), told: told(osc), grace };
+    let last = evening.calm().pop();
+    evening.settled_in(last)
+}
+
 impl Evening<'_> {
     /// Since when `process` may have known what it says at `t`: a moment, or longer if it stood still in that moment.
     fn known_since(&self, process: &str, t: f64, moment_sec: f64) -> f64 {
@@ -199,8 +208,12 @@ impl Evening<'_> {
 
     /// When nothing has changed for a while, what is told is so, and where it is.
     fn settled(&self) -> Vec<Violation> {
+        self.settled_in(self.calm())
+    }
+
+    fn settled_in(&self, calm: impl IntoIterator<Item = (f64, f64)>) -> Vec<Violation> {
         let mut violations = Vec::new();
-        for (from, to) in self.calm() {
+        for (from, to) in calm {
             let t = to - 1e-6;
             if to - from < self.grace.settle_sec {
                 continue;

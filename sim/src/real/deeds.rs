@@ -3,11 +3,12 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::time::Duration;
 
 use anyhow::Result;
 use rustix::process::Signal;
 use vj_core::ProcessName;
-use vj_env::real::{FileStore, LockFile, UdpTelemetry};
+use vj_env::real::{FileStore, LockFile, UdpTelemetry, real_clock};
 use vj_env::{Clock, ControlPlane, LocalBoxFuture, Scope, Telemetry};
 
 use super::console::RealConsole;
@@ -19,6 +20,7 @@ use crate::console::Console;
 use crate::ground::{Ground, Listening};
 use crate::history::{History, What};
 use crate::player_files::FileDeed;
+use crate::sound_cards::Gives;
 use crate::world::Weather;
 
 impl Ground for RealMachine {
@@ -32,6 +34,10 @@ impl Ground for RealMachine {
 
     fn seed(&self) -> u64 {
         self.inner.seed
+    }
+
+    fn system_clock(&self) -> Clock {
+        real_clock()
     }
 
     fn control(&self) -> Rc<dyn ControlPlane> {
@@ -112,6 +118,12 @@ impl Ground for RealMachine {
         }
     }
 
+    fn hold_still(&self, pid: u32, still: bool) {
+        if !self.inner.has_ended(pid) {
+            system::signal(pid, if still { Signal::STOP } else { Signal::CONT });
+        }
+    }
+
     fn set_weather(&self, weather: Weather) {
         let (kind, target) = ("weather".to_owned(), "the clients' links".to_owned());
         self.note(if weather == Weather::default() {
@@ -138,6 +150,14 @@ impl Ground for RealMachine {
         false
     }
 
+    fn set_disk_slow(&self, _: Duration) -> bool {
+        false
+    }
+
+    fn lose_telemetry(&self, _: f64) -> bool {
+        false
+    }
+
     fn add_card(&self, name: &str, rate_hz: u32, channels: u16, _: bool) {
         self.inner.with_sound(|sound| sound.plug(name, rate_hz, channels));
     }
@@ -151,6 +171,10 @@ impl Ground for RealMachine {
     fn plug_card(&self, name: &str, rate_hz: u32, channels: u16) {
         self.inner.with_sound(|sound| sound.plug(name, rate_hz, channels));
         self.note(What::Mended { kind: "unplug".to_owned(), target: name.to_owned() });
+    }
+
+    fn let_card_give(&self, _: &str, _: Gives) -> bool {
+        false
     }
 
     fn player_file(&self, name: &str, deed: FileDeed) -> bool {

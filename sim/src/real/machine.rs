@@ -16,7 +16,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 use tokio::process::Command;
 use vj_core::{At, ProcessName};
-use vj_env::real::{BusDir, LogFile, UnixControl, real_clock};
+use vj_env::real::{BusDir, LogFile, Pacemaker, UnixControl, real_clock};
 use vj_env::{Clock, Scope};
 
 use super::ears;
@@ -30,6 +30,10 @@ use crate::stage::Stage;
 
 /// Killed processes are gone at once. So many looks at whether they are take seconds, and are enough on any machine.
 const LOOKS_MAX: usize = 1_000;
+
+/// The file of the run's folder with the pace, and the variable by which its processes find it.
+const PACE: &str = "pace";
+const PACE_VARIABLE: &str = "VJ_PACE";
 
 thread_local! {
     /// The buses of the shows of this thread that are not over, with their folders.
@@ -62,6 +66,8 @@ pub(super) struct Inner {
     pub(super) visuals: SocketAddr,
     pub(super) debugger: SocketAddr,
     pub(super) sound: Option<SoundServer>,
+    /// By which all of it runs, where somebody may change that.
+    pacemaker: Option<Rc<Pacemaker>>,
 }
 
 impl RealMachine {
@@ -94,7 +100,13 @@ impl RealMachine {
         let system = real_clock();
         let boot_id = system.boot_id().to_owned();
         let began_ms = system.wall_now().0;
-        let clock = Clock::starting_at(At::ZERO, Rc::new(move || system.wall_now()), &boot_id);
+        let pacemaker =
+            stage.paced.then(|| Pacemaker::create(&temp.path().join(PACE))).transpose()?.map(Rc::new);
+        let wall = Rc::new(move || system.wall_now());
+        let clock = match &pacemaker {
+            Some(pacemaker) => real_clock().paced(pacemaker.clone()).from_zero(),
+            None => Clock::starting_at(At::ZERO, wall, &boot_id),
+        };
         let dir = BusDir::look_at(&bus);
         let control = UnixControl::new(dir.clone(), clock.clone());
         let inner = Rc::new(Inner {
@@ -116,6 +128,7 @@ impl RealMachine {
             visuals,
             debugger,
             sound,
+            pacemaker,
         });
         STANDING.with_borrow_mut(|standing| standing.push((bus, inner.temp.path().to_owned())));
         ears::listen(&inner, recorder)?;
@@ -150,6 +163,12 @@ impl RealMachine {
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.inner.temp.path()
+    }
+
+    /// By which all of it runs, if the stage asked for that.
+    #[must_use]
+    pub fn pacemaker(&self) -> Option<Rc<Pacemaker>> {
+        self.inner.pacemaker.clone()
     }
 
     /// Runs `vj` with these arguments on this show: how it ended, and what it complained of.
@@ -231,13 +250,14 @@ impl Inner {
     /// Where this show is, for whoever joins it.
     pub(super) fn environment(&self) -> Vec<(OsString, OsString)> {
         let path = |name: &str| self.temp.path().join(name);
+        let pace = self.pacemaker.as_ref().map(|_| (PACE_VARIABLE, path(PACE)));
         let places = [
             ("VJ_CONFIG", path("config.toml")),
             ("VJ_BUS_DIR", self.dir.path().to_owned()),
             ("VJ_STATE_DIR", path("state")),
             ("VJ_CACHE_DIR", path("cache")),
         ];
-        places.into_iter().map(|(name, path)| (name.into(), path.into())).collect()
+        places.into_iter().chain(pace).map(|(name, path)| (name.into(), path.into())).collect()
     }
 
     /// This program on this show, and nothing of the user's own settings.

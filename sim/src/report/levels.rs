@@ -2,9 +2,9 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::base64;
 use super::units::{coarse, number};
 use crate::osc_log::OscLine;
+use vj_core::base64;
 
 /// What `/audio/levels` carries, in order: seven bands from low to high, then the whole.
 pub const BANDS: [&str; 8] = ["sub_bass", "bass", "low_mid", "mid", "high_mid", "presence", "air", "rms"];

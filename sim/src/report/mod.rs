@@ -6,7 +6,6 @@
 //! - [`write()`] puts both into a folder, with the two logs beside them.
 
 mod agreement;
-mod base64;
 mod chronicle;
 mod escape;
 mod files;

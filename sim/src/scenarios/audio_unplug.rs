@@ -10,7 +10,7 @@ use vj_core::ProcessName;
 
 use super::probe::Probe;
 use super::show::{perform, until};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::{Driver, Ground};
 use crate::history::What;
@@ -20,7 +20,7 @@ use crate::tape::Tapes;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "audio-unplug",
     about: "the audio input is gone for 20 s or more and back at another rate: degraded, 0 restarts, heard within 2 s, no other device",
-    run,
+    how: How::Script(run),
     sometimes: &["back at a lower rate", "back at a higher rate"],
     drivers: Drivers::Both,
     alone: false,

@@ -12,7 +12,7 @@ use vj_core::playback::Player;
 
 use super::show::mark;
 use super::two_players::{self, Lyrics, SETTLE_SEC, TwoPlayers};
-use super::{Drivers, Run, Scenario, together};
+use super::{Drivers, How, Run, Scenario, together};
 use crate::checkers;
 use crate::evening::Rhythm;
 use crate::faults::{Fault, FaultKind};
@@ -24,7 +24,7 @@ use crate::songbook;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "cache-crash",
     about: "the lyrics worker dies while it writes, the disk is full, entries are damaged: what is there is whole or set aside, no wrong song is shown, lyrics come all the same",
-    run,
+    how: How::Planned(run),
     sometimes: &SOMETIMES,
     drivers: Drivers::Both,
     alone: false,
@@ -65,7 +65,7 @@ const BACK_SEC: f64 = 8.0;
 /// Just after an answer something is being written.
 const WRITING_SEC: f64 = 0.05;
 
-fn run(driver: &Driver, seed: u64) -> Run {
+fn run(driver: &Driver, seed: u64, plan: Option<&[Fault]>) -> Run {
     let mut rng = Pcg64::seed_from_u64(seed);
     let ends_sec = driver.pick(300.0, 45.0);
     let (tape, _) = crate::evening::draw(&mut rng, BEGINS_SEC, ends_sec, Rhythm::Hurry);
@@ -79,6 +79,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
     services.ollama.extend(judges);
     // Whoever has died often waits for half a minute before it is started again.
     let faults = draw(&mut rng, &tape.plays(), ends_sec - driver.pick(40.0, 10.0));
+    let faults = plan.map_or(faults, <[_]>::to_vec);
     let damages = Pcg64::seed_from_u64(rng.random());
     let until_sec = ends_sec;
     let (settle_sec, ends_sec) = (SETTLE_SEC, ends_sec + 2.0 * SETTLE_SEC);
@@ -142,8 +143,7 @@ fn draw(rng: &mut Pcg64, plays: &[crate::playback_tape::Play], ends_sec: f64) ->
         let next = of_virtualdj.find(|at| *at > t).unwrap_or(t);
         let at = if rng.random_bool(0.7) { next + TAKES_SEC + rng.random_range(0.0..WRITING_SEC) } else { t };
         t = at;
-        let target = Some(ProcessName::LyricsFetcher.to_string());
-        faults.push(Fault { at, kind: FaultKind::Kill, target, for_sec: None });
+        faults.push(Fault::new(at, FaultKind::Kill).on(ProcessName::LyricsFetcher));
     }
     let mut t = BEGINS_SEC;
     loop {
@@ -152,7 +152,7 @@ fn draw(rng: &mut Pcg64, plays: &[crate::playback_tape::Play], ends_sec: f64) ->
         if t + for_sec > ends_sec {
             break;
         }
-        faults.push(Fault { at: t, kind: FaultKind::DiskFull, target: None, for_sec: Some(for_sec) });
+        faults.push(Fault::new(t, FaultKind::DiskFull).lasting(for_sec));
         t += for_sec;
     }
     faults.sort_by(|one, two| one.at.total_cmp(&two.at));

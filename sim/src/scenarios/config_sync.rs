@@ -10,7 +10,7 @@ use vj_core::ProcessName;
 use super::onlooker::Onlooker;
 use super::probe::Probe;
 use super::show::{mark, perform, served, two_workers};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::{Driver, Ground};
 use crate::world::Weather;
@@ -18,7 +18,7 @@ use crate::world::Weather;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "config-sync",
     about: "a worker is away while a console changes its config three times: the newest applied once on return, survives a kill -9, two consoles converge",
-    run,
+    how: How::Script(run),
     sometimes: &["the worker had died", "the worker was stopped", "killed before the change arrived"],
     drivers: Drivers::Both,
     alone: false,

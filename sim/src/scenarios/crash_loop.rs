@@ -6,14 +6,14 @@ use vj_core::ProcessName;
 
 use super::probe::Probe;
 use super::show::{perform, two_workers, until};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::Driver;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "crash-loop",
     about: "a worker that exits at once: starts at 0, 1, 3, 7, 15, 31 s, then given up and shown; a manual restart clears it",
-    run,
+    how: How::Script(run),
     sometimes: &["started again by start_worker", "started again by restart_worker"],
     drivers: Drivers::Both,
     alone: false,

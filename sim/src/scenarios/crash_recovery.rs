@@ -7,7 +7,7 @@ use vj_core::ProcessName;
 
 use super::probe::Probe;
 use super::show::{perform, two_workers};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::faults::{self, Fault, FaultKind};
 use crate::ground::Driver;
@@ -16,7 +16,7 @@ use crate::world::Weather;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "crash-recovery",
     about: "kill -9 each worker in turn: back and answering within 1.5 s, telemetry gap under 1.6 s, others untouched",
-    run,
+    how: How::Planned(run),
     sometimes: &["killed while links were slow", "killed while links were fast"],
     drivers: Drivers::Both,
     alone: false,
@@ -24,8 +24,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
     twice: false,
 };
 
-fn run(driver: &Driver, seed: u64) -> Run {
-    let mut slow = false;
+fn run(driver: &Driver, seed: u64, plan: Option<&[Fault]>) -> Run {
+    let (mut slow, mut planned) = (false, Vec::new());
     let end_sec = driver.pick(40.0, 24.0);
     let patience = driver.patience();
     let (history, osc) = perform(driver, SCENARIO.name, two_workers(seed, "drums"), |world, onlookers| {
@@ -34,17 +34,14 @@ fn run(driver: &Driver, seed: u64) -> Run {
         // Slow enough to be felt, fast enough that a state of 2 KB arrives while a client still waits for it.
         let weather = Weather { slice_bytes_max: Some(256), delay_max: Duration::from_millis(2) };
         let victims = [ProcessName::AudioAnalyzer, ProcessName::TestWorker];
-        let kill = |at: f64, victim: ProcessName| Fault {
-            at,
-            kind: FaultKind::Kill,
-            target: Some(victim.to_string()),
-            for_sec: None,
-        };
+        let kill = |at: f64, victim: ProcessName| Fault::new(at, FaultKind::Kill).on(victim);
         let first = usize::from(rng.random_bool(0.5));
-        let plan = [
+        let drawn = vec![
             kill(rng.random_range(3.0..driver.pick(15.0, 5.0)), victims[first]),
             kill(rng.random_range(driver.pick(20.0..30.0, 12.0..15.0)), victims[1 - first]),
         ];
+        planned = plan.map_or(drawn, <[_]>::to_vec);
+        let plan = planned.clone();
         async move {
             if slow {
                 world.set_weather(weather);
@@ -66,5 +63,5 @@ fn run(driver: &Driver, seed: u64) -> Run {
     violations.extend(checkers::no_restarts(&history, &once_more));
     violations.extend(checkers::no_panic(&history));
     let seen = vec![SCENARIO.sometimes[usize::from(!slow)]];
-    Run { history, osc, violations, seen, ..Run::default() }
+    Run { history, osc, violations, seen, plan: Some(planned), ..Run::default() }
 }

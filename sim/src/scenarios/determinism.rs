@@ -4,16 +4,16 @@ use vj_core::ProcessName;
 
 use super::probe::Probe;
 use super::show::{perform, two_workers, until};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
-use crate::faults;
+use crate::faults::{self, Fault, Possible};
 use crate::ground::Driver;
 use crate::history::{Entry, What};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "determinism",
     about: "anything may break; played in two processes the same seed gives the same bytes, and all is well in the end",
-    run,
+    how: How::Planned(run),
     sometimes: &[
         "a worker was killed",
         "the manager was killed",
@@ -29,10 +29,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
 const FAULTS_SEC: f64 = 60.0;
 const END_SEC: f64 = 200.0;
 
-fn run(driver: &Driver, seed: u64) -> Run {
+fn run(driver: &Driver, seed: u64, plan: Option<&[Fault]>) -> Run {
+    let mut planned = Vec::new();
     let (history, osc) = perform(driver, SCENARIO.name, two_workers(seed, "drums"), |world, onlookers| {
         let targets = [ProcessName::AudioAnalyzer, ProcessName::TestWorker, ProcessName::ProcessManager];
-        let plan = faults::draw(&mut world.plan(), FAULTS_SEC, &targets);
+        let drawn = || faults::draw(&mut world.plan(), FAULTS_SEC, &Possible::on(&targets));
+        planned = plan.map_or_else(drawn, <[_]>::to_vec);
+        let plan = planned.clone();
         async move {
             for worker in [ProcessName::AudioAnalyzer, ProcessName::TestWorker] {
                 onlookers.spawn(Probe::new(&world, &format!("probe-{worker}")).keep_asking(worker));
@@ -58,5 +61,5 @@ fn run(driver: &Driver, seed: u64) -> Run {
     ];
     let seen =
         seen.into_iter().zip(SCENARIO.sometimes).filter(|(shown, _)| *shown).map(|(_, name)| *name).collect();
-    Run { history, osc, violations, seen, ..Run::default() }
+    Run { history, osc, violations, seen, plan: Some(planned), ..Run::default() }
 }

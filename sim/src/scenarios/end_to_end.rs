@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::show::STUCK;
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::Driver;
 use crate::history::{Entry, What};
@@ -15,7 +15,7 @@ use crate::tape::Tapes;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "end-to-end",
     about: "the bundled set of three tracks, with sound, players, lyrics and a model: told within a question and 0.5 s, tempo within 1 BPM, lines within 20 ms",
-    run,
+    how: How::Script(run),
     sometimes: &[],
     drivers: Drivers::Both,
     alone: false,
@@ -54,8 +54,17 @@ fn run(driver: &Driver, seed: u64) -> Run {
     let (listeners, faults, backend) = (Vec::new(), Vec::new(), Tapes::new());
     let guest = None;
     let (live_services, played_by) = (None, driver.clone());
-    let rehearsal =
-        Rehearsal { driver: played_by, listeners, set, seed, faults, backend, live_services, guest };
+    let rehearsal = Rehearsal {
+        driver: played_by,
+        listeners,
+        set,
+        seed,
+        faults,
+        backend,
+        live_services,
+        guest,
+        hands: None,
+    };
     let played = rehearse(rehearsal, |_| {});
     if let Some(why) = played.failure {
         return stuck(why);

@@ -8,7 +8,7 @@ use vj_core::ProcessName;
 
 use super::probe::Probe;
 use super::show::{perform, served, two_workers, until};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers::{self, Class, Slack, Violation};
 use crate::ground::Driver;
 use crate::history::{Entry, What};
@@ -16,7 +16,7 @@ use crate::history::{Entry, What};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "hung-worker",
     about: "SIGSTOP, or a loop that does not turn: unhealthy at 15 s, killed at 30 s, back by 34 s, never killed at 29.9 s",
-    run,
+    how: How::Script(run),
     sometimes: &["stopped as a whole", "its loop did not turn"],
     drivers: Drivers::Both,
     alone: false,

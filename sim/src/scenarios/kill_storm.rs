@@ -7,14 +7,14 @@ use serde_json::json;
 use vj_core::ProcessName;
 
 use super::show::{mark, perform, served, two_workers, until};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::Driver;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "kill-storm",
     about: "kill -9 of anybody but the guardian, at random for 2 minutes: whole within 35 s, no orphan, no duplicate, no leak",
-    run,
+    how: How::Script(run),
     sometimes: &["two died within a second"],
     drivers: Drivers::Both,
     alone: false,

@@ -8,7 +8,7 @@ use rand_pcg::Pcg64;
 use serde_json::json;
 
 use super::two_players::{self, Asked, Lyrics, SETTLE_SEC, TwoPlayers};
-use super::{Drivers, Run, Scenario, together};
+use super::{Drivers, How, Run, Scenario, together};
 use crate::checkers;
 use crate::evening::Rhythm;
 use crate::ground::Driver;
@@ -21,7 +21,7 @@ use crate::spotify::{self, Song, SongKind};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "llm-down",
     about: "models and painters are away, slow, busy and out of their minds: lyrics come as ever, nothing wrong is told, a model that is itself again is heard",
-    run,
+    how: How::Script(run),
     sometimes: &SOMETIMES,
     drivers: Drivers::Both,
     alone: false,

@@ -8,7 +8,7 @@ use rand_pcg::Pcg64;
 use serde_json::json;
 
 use super::two_players::{self, Lyrics, SETTLE_SEC, TwoPlayers};
-use super::{Drivers, Run, Scenario, together};
+use super::{Drivers, How, Run, Scenario, together};
 use crate::checkers;
 use crate::evening::Rhythm;
 use crate::ground::Driver;
@@ -18,7 +18,7 @@ use crate::songbook::{self, SongWords};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "lyrics-storm",
     about: "LRCLIB is slow, broken, limited and full of wrong songs: no song gets another's words, words from the cache come within 50 ms, twice a second is the most that it is asked",
-    run,
+    how: How::Script(run),
     sometimes: &SOMETIMES,
     drivers: Drivers::Both,
     alone: false,

@@ -4,14 +4,14 @@ use rand::RngExt;
 use vj_core::ProcessName;
 
 use super::show::{perform, two_workers, until};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::Driver;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "manager-adoption",
     about: "kill -9 the manager, start a new one 10 s later: 0 restarts, same pids, adopted within 2 s, 0 packets lost",
-    run,
+    how: How::Script(run),
     sometimes: &["a worker died while there was no manager", "no worker died meanwhile"],
     drivers: Drivers::Both,
     alone: false,

@@ -16,14 +16,16 @@ mod llm_down;
 mod lyrics_storm;
 mod manager_adoption;
 mod manager_frozen;
+mod on_file;
 mod onlooker;
 mod osc_flood;
 mod playback_night;
-mod probe;
+pub(crate) mod probe;
 mod receiver_absent;
 mod reconnection;
+mod record_then_rehearse;
 mod second_instance;
-mod show;
+pub(crate) mod show;
 mod shutdown_order;
 mod slow_console;
 mod spotify_storm;
@@ -38,9 +40,14 @@ mod wall_clock_step;
 use std::collections::BTreeMap;
 
 use crate::checkers::{self, Violation};
+use crate::faults::Fault;
 use crate::ground::Driver;
 use crate::history::Entry;
 use crate::osc_log::OscLine;
+use crate::regression::Regression;
+use crate::scenario_file::ScenarioFile;
+
+pub use on_file::{files_folder, on_file, read};
 
 /// A scenario.
 pub struct Scenario {
@@ -49,7 +56,7 @@ pub struct Scenario {
     /// What happens and what must hold, in one line.
     pub about: &'static str,
     /// Plays it and judges what it is about.
-    run: fn(driver: &Driver, seed: u64) -> Run,
+    how: How,
     /// Under which drivers it can be played.
     drivers: Drivers,
     /// Whether its figures mean something only while the machine has nothing else to do.
@@ -60,6 +67,18 @@ pub struct Scenario {
     pub sometimes: &'static [&'static str],
     /// Whether the same seed must be played in two processes and give the same bytes.
     pub twice: bool,
+}
+
+/// How a scenario is played.
+enum How {
+    /// By a script of its own.
+    Script(fn(driver: &Driver, seed: u64) -> Run),
+    /// By a script whose faults are a plan: drawn from the seed, or the one that is given.
+    Planned(fn(driver: &Driver, seed: u64, plan: Option<&[Fault]>) -> Run),
+    /// As a file says.
+    File(&'static ScenarioFile),
+    /// As it once failed.
+    Again(&'static Regression),
 }
 
 /// Under which drivers a scenario can be played.
@@ -86,6 +105,8 @@ pub struct Run {
     pub seen: Vec<&'static str>,
     /// What was measured, by name with its unit; a name may come several times.
     pub figures: Vec<(&'static str, f64)>,
+    /// What was planned to break, where that is a plan: the same run can be played with another one.
+    pub plan: Option<Vec<Fault>>,
 }
 
 /// All scenarios, in the order of the documents.
@@ -113,6 +134,7 @@ pub const SCENARIOS: &[Scenario] = &[
     wall_clock_step::SCENARIO,
     playback_night::SCENARIO,
     end_to_end::SCENARIO,
+    record_then_rehearse::SCENARIO,
     shutdown_order::SCENARIO,
     stress_60fps::SCENARIO,
     kill_storm::SCENARIO,
@@ -145,19 +167,45 @@ impl Scenario {
         }
     }
 
+    /// Whether it is a run that once failed: always the same one, whatever the seed.
+    #[must_use]
+    pub fn is_a_regression(&self) -> bool {
+        matches!(self.how, How::Again(_))
+    }
+
     /// Plays it, and judges what every scenario must hold beside its own: it comes to an end.
     #[must_use]
     pub fn play(&self, driver: &Driver, seed: u64) -> Run {
-        let mut run = (self.run)(driver, seed);
+        self.play_with(driver, seed, None)
+    }
+
+    /// The same with this plan of faults in place of the one that the seed gives. A scenario whose faults are no plan is played as it is.
+    #[must_use]
+    pub fn play_with(&self, driver: &Driver, seed: u64, plan: Option<&[Fault]>) -> Run {
+        let mut run = match self.how {
+            How::Script(script) => Run { plan: None, ..script(driver, seed) },
+            How::Planned(script) => script(driver, seed, plan),
+            How::File(file) => {
+                let (run, seen) = file.play(driver, seed, plan);
+                Run {
+                    seen: seen.into_iter().filter_map(|at| self.sometimes.get(at).copied()).collect(),
+                    ..run
+                }
+            }
+            How::Again(regression) => {
+                return on_file::again(regression, driver, plan);
+            }
+        };
         run.violations.extend(checkers::comes_to_its_end(&run.history, show::STUCK));
         run
     }
 }
 
-/// The scenario of that name.
+/// The scenario of that name: in Rust, in a file, or a regression.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Scenario> {
-    SCENARIOS.iter().find(|scenario| scenario.name == name)
+    let in_rust = SCENARIOS.iter().find(|scenario| scenario.name == name);
+    in_rust.or_else(|| on_file().ok()?.iter().copied().find(|scenario| scenario.name == name))
 }
 
 /// Of each scenario's `sometimes`, how many of the runs showed it.

@@ -10,14 +10,14 @@ use vj_core::ProcessName::{AudioAnalyzer, OscDebugger, ProcessManager};
 
 use super::probe::Probe;
 use super::show::{mark, perform, served, two_workers, until};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::{Driver, Ground};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "osc-flood",
     about: "50,000 packets a second at the debugger, malformed, empty and huge ones: counted or known as lost, others on time",
-    run,
+    how: How::Script(run),
     sometimes: &["some were lost", "all were counted"],
     drivers: Drivers::Both,
     alone: false,
@@ -108,7 +108,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
         figures.push(("packets lost by the system a second", lost as f64 / flood_sec));
     }
     let seen = lost.map(|lost| SCENARIO.sometimes[usize::from(lost == 0)]).into_iter().collect();
-    Run { history, osc, violations, seen, figures }
+    Run { history, osc, violations, seen, figures, ..Run::default() }
 }
 
 /// Somebody who sends.

@@ -16,24 +16,24 @@ use crate::history::What;
 const ASKS_EVERY: Duration = Duration::from_millis(50);
 
 /// A client by name.
-pub(super) struct Probe {
+pub(crate) struct Probe {
     world: Rc<dyn Ground>,
     name: String,
     asked: Cell<u64>,
 }
 
 impl Probe {
-    pub(super) fn new(world: &Rc<dyn Ground>, name: &str) -> Self {
+    pub(crate) fn new(world: &Rc<dyn Ground>, name: &str) -> Self {
         Self { world: world.clone(), name: name.to_owned(), asked: Cell::new(0) }
     }
 
     /// Connects, if somebody serves `to`.
-    pub(super) async fn connect(&self, to: ProcessName) -> Option<Client> {
+    pub(crate) async fn connect(&self, to: ProcessName) -> Option<Client> {
         Client::connect(&*self.world.control(), self.world.clock(), to).await.ok()
     }
 
     /// Asks over a connection, and waits for the answer.
-    pub(super) async fn ask(&self, client: &mut Client, to: ProcessName, cmd: &str, args: Value) -> Outcome {
+    pub(crate) async fn ask(&self, client: &mut Client, to: ProcessName, cmd: &str, args: Value) -> Outcome {
         let id = self.note_command(to, cmd);
         let outcome = client.call(cmd, args).await;
         self.note_answer(to, id, &outcome);
@@ -41,13 +41,13 @@ impl Probe {
     }
 
     /// Connects and asks once.
-    pub(super) async fn ask_once(&self, to: ProcessName, cmd: &str, args: Value) -> Option<Outcome> {
+    pub(crate) async fn ask_once(&self, to: ProcessName, cmd: &str, args: Value) -> Option<Outcome> {
         let mut client = self.connect(to).await?;
         Some(self.ask(&mut client, to, cmd, args).await)
     }
 
     /// Asks for the state again and again, connecting anew when the link is lost; for ever.
-    pub(super) async fn keep_asking(self, to: ProcessName) {
+    pub(crate) async fn keep_asking(self, to: ProcessName) {
         loop {
             if let Some(mut client) = self.connect(to).await {
                 while !matches!(
@@ -62,7 +62,7 @@ impl Probe {
     }
 
     /// Watches a worker and marks its heartbeats; for ever.
-    pub(super) async fn keep_watching(self, to: ProcessName) {
+    pub(crate) async fn keep_watching(self, to: ProcessName) {
         loop {
             if let Some(mut client) = self.connect(to).await
                 && matches!(client.call("watch", Value::Null).await, Outcome::Replied(_))
@@ -76,7 +76,7 @@ impl Probe {
         }
     }
 
-    pub(super) fn note_command(&self, to: ProcessName, cmd: &str) -> String {
+    pub(crate) fn note_command(&self, to: ProcessName, cmd: &str) -> String {
         self.asked.set(self.asked.get() + 1);
         let id = self.asked.get().to_string();
         let (client, cmd) = (self.name.clone(), cmd.to_owned());
@@ -84,7 +84,7 @@ impl Probe {
         id
     }
 
-    pub(super) fn note_answer(&self, to: ProcessName, id: String, outcome: &Outcome) {
+    pub(crate) fn note_answer(&self, to: ProcessName, id: String, outcome: &Outcome) {
         let (outcome, detail) = match outcome {
             Outcome::Replied(_) => ("replied", String::new()),
             Outcome::Refused(why) => ("refused", why.clone()),

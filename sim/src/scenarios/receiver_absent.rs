@@ -4,14 +4,14 @@ use rand::RngExt;
 use vj_core::ProcessName;
 
 use super::show::{perform, two_workers, until};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::Driver;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "receiver-absent",
     about: "nobody listens, then somebody does: no error to the user, and it flows within one tick",
-    run,
+    how: How::Script(run),
     sometimes: &["somebody listened twice"],
     drivers: Drivers::Both,
     alone: false,

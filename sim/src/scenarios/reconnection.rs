@@ -10,7 +10,7 @@ use vj_env::Scope;
 use super::onlooker::Onlooker;
 use super::probe::Probe;
 use super::show::{mark, perform, served, two_workers};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::Driver;
 use crate::world::Weather;
@@ -18,7 +18,7 @@ use crate::world::Weather;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "reconnection",
     about: "kill -9 a console with 50 commands in flight, then workers and manager under a live one: complete in under 1 s, a hundred more consoles, no worker notices",
-    run,
+    how: How::Script(run),
     sometimes: &["a console was killed before it was complete", "killed while links were slow"],
     drivers: Drivers::Both,
     alone: false,
@@ -122,5 +122,5 @@ fn run(driver: &Driver, seed: u64) -> Run {
         seen.push(SCENARIO.sometimes[1]);
     }
     let figures = checkers::completions(&history);
-    Run { history, osc, violations, seen, figures }
+    Run { history, osc, violations, seen, figures, ..Run::default() }
 }

@@ -6,14 +6,14 @@ use rand::RngExt;
 use vj_core::ProcessName;
 
 use super::show::{note_vj, perform, served, two_workers, until};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::Driver;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "second-instance",
     about: "a second worker, a second manager, a second `vj up`: exit 3 within 1 s naming the pid; the first undisturbed",
-    run,
+    how: How::Script(run),
     sometimes: &["the manager was tried first"],
     drivers: Drivers::Both,
     alone: false,

@@ -21,17 +21,17 @@ use crate::tape::Tapes;
 const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// The mark of a script that did not come to its end.
-pub(super) const STUCK: &str = "stuck";
+pub(crate) const STUCK: &str = "stuck";
 
 /// The two workers of most scenarios: the analyser on a looped tape, and the one that can be told to misbehave.
-pub(super) fn two_workers(seed: u64, tape: &str) -> Stage {
+pub(crate) fn two_workers(seed: u64, tape: &str) -> Stage {
     Stage::new(seed, Tapes::new())
         .with(ProcessName::AudioAnalyzer, json!({"source": format!("file:{tape}"), "loop": true}))
         .with(ProcessName::TestWorker, json!({}))
 }
 
 /// Plays `script` on the stage's machine and returns its history and OSC log.
-pub(super) fn perform<F: Future<Output = ()>>(
+pub(crate) fn perform<F: Future<Output = ()>>(
     driver: &Driver,
     name: &str,
     stage: Stage,
@@ -52,7 +52,7 @@ pub(super) fn perform<F: Future<Output = ()>>(
 }
 
 /// The same for a script that only makes sense over real processes.
-pub(super) fn perform_real<F: Future<Output = ()>>(
+pub(crate) fn perform_real<F: Future<Output = ()>>(
     driver: &Driver,
     name: &str,
     stage: Stage,
@@ -94,12 +94,12 @@ fn stuck(why: String) -> Entry {
 }
 
 /// Waits until `sec` seconds of the run.
-pub(super) async fn until(ground: &dyn Ground, sec: f64) {
+pub(crate) async fn until(ground: &dyn Ground, sec: f64) {
     ground.clock().sleep_until(At::from_secs_f64(sec)).await;
 }
 
 /// Waits until `name` is served; gives up after ten seconds, and the checkers will tell.
-pub(super) async fn served(ground: &dyn Ground, name: ProcessName) -> Option<u32> {
+pub(crate) async fn served(ground: &dyn Ground, name: ProcessName) -> Option<u32> {
     for _ in 0..1_000 {
         if let Some(pid) = ground.serving(name) {
             return Some(pid);
@@ -110,12 +110,12 @@ pub(super) async fn served(ground: &dyn Ground, name: ProcessName) -> Option<u32
 }
 
 /// Puts a mark into the history.
-pub(super) fn mark(ground: &dyn Ground, name: &str, detail: &str) {
+pub(crate) fn mark(ground: &dyn Ground, name: &str, detail: &str) {
     ground.note(What::Mark { name: name.to_owned(), detail: detail.to_owned() });
 }
 
 /// Runs `vj` with these arguments, where there is such a thing, and marks how it ended.
-pub(super) async fn note_vj(ground: &dyn Ground, args: &[&str]) {
+pub(crate) async fn note_vj(ground: &dyn Ground, args: &[&str]) {
     if let Some((code, said)) = ground.vj(args).await {
         mark(ground, checkers::COMMAND_LINE, &checkers::command_line(&args.join(" "), code, &said));
     }

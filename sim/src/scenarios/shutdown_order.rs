@@ -5,14 +5,14 @@ use vj_core::ProcessName;
 
 use super::probe::Probe;
 use super::show::{mark, perform, served, two_workers, until};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::Driver;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "shutdown-order",
     about: "`vj down` amid work, a worker stands still: in order, within 7 s, no process, socket, held lock or temp file left",
-    run,
+    how: How::Script(run),
     sometimes: &["everybody obeyed", "a worker did not obey"],
     drivers: Drivers::Both,
     alone: false,

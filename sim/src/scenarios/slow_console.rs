@@ -12,7 +12,7 @@ use vj_core::ProcessName;
 
 use super::probe::Probe;
 use super::show::{mark, perform, served, two_workers, until};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::{Driver, Ground};
 use crate::stage::Stage;
@@ -20,7 +20,7 @@ use crate::stage::Stage;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "slow-console",
     about: "clients that watch, subscribe, ask and never read, at every process: dropped 64 heartbeats behind, others on time",
-    run,
+    how: How::Script(run),
     sometimes: &["asked for long answers", "asked for many short ones"],
     drivers: Drivers::Both,
     alone: false,

@@ -13,7 +13,7 @@ use vj_core::ProcessName;
 use super::probe::Probe;
 use super::show::{STUCK, mark, perform, until};
 use super::two_players::stuck_without_a_service;
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::{Driver, Ground};
 use crate::history::{Entry, What};
@@ -25,7 +25,7 @@ use crate::tape::Tapes;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "spotify-storm",
     about: "Spotify behaves as it is known to: one question per rest, also for one that dies in it, the refresh token is never lost, what plays is told by the second question",
-    run,
+    how: How::Script(run),
     sometimes: SITUATIONS,
     drivers: Drivers::Both,
     alone: false,
@@ -106,7 +106,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
         .map(|sec| ("s from Spotify's change to the word, beyond the poll interval", sec))
         .chain(after.map(|sec| ("ms from a question to the word that its answer brings", sec * 1e3)))
         .collect();
-    Run { history, osc, violations, seen, figures }
+    Run { history, osc, violations, seen, figures, ..Run::default() }
 }
 
 fn question(asked: &Asked) -> Entry {

@@ -10,7 +10,7 @@ use vj_core::ProcessName;
 
 use super::probe::Probe;
 use super::show::{mark, note_vj, perform_real, served, two_workers};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::{Driver, Ground};
 use crate::real::RealMachine;
@@ -18,7 +18,7 @@ use crate::real::RealMachine;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "stale-socket",
     about: "a dead socket and lock: starts within 1 s; a foreign file, a directory of others: refused by name, not deleted",
-    run,
+    how: How::Script(run),
     sometimes: &[],
     drivers: Drivers::RealOnly,
     alone: false,

@@ -10,7 +10,7 @@ use vj_core::ProcessName;
 
 use super::probe::Probe;
 use super::show::{mark, perform_real, served, two_workers, until};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::{Driver, Ground};
 use crate::history::{Entry, What};
@@ -18,7 +18,7 @@ use crate::history::{Entry, What};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "stress-60fps",
     about: "60 s with 20 clients, 5 subscribers and a burnt core: 3600 +-6 ticks, p99 <= 5 ms, p99.9 <= 16.7 ms, RSS <= 15 MB",
-    run,
+    how: How::Script(run),
     sometimes: &[],
     drivers: Drivers::RealOnly,
     alone: true,

@@ -13,7 +13,7 @@ use vj_core::ProcessName;
 
 use super::probe::Probe;
 use super::show::{perform, served, two_workers};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::{Driver, Ground};
 use crate::history::What;
@@ -22,7 +22,7 @@ use crate::world::Weather;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "torn-frames",
     about: "slices of 1 to 7 bytes, EOF at every byte of every message, garbage, huge lengths: 500 of 500 answers in order",
-    run,
+    how: How::Script(run),
     sometimes: &["a frame over the limit", "garbage that looked like a short frame"],
     drivers: Drivers::Both,
     alone: false,

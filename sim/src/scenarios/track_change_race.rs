@@ -7,7 +7,7 @@ use serde_json::json;
 use vj_core::ProcessName;
 
 use super::two_players::{self, Lyrics, SETTLE_SEC, TwoPlayers};
-use super::{Drivers, Run, Scenario, together};
+use super::{Drivers, How, Run, Scenario, together};
 use crate::checkers;
 use crate::evening::{DEEDS, Rhythm};
 use crate::faults::{Fault, FaultKind};
@@ -18,7 +18,7 @@ use crate::songbook::{self, SongWords};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "track-change-race",
     about: "changes between two questions, several within 100 ms, in two players, with late lyrics, late words of a model, and kills: nothing old is told after something new",
-    run,
+    how: How::Planned(run),
     sometimes: &SOMETIMES,
     drivers: Drivers::Both,
     alone: false,
@@ -39,7 +39,7 @@ const BEGINS_SEC: f64 = 3.0;
 /// For so long everything changes.
 const RACE_SEC: f64 = 45.0;
 
-fn run(driver: &Driver, seed: u64) -> Run {
+fn run(driver: &Driver, seed: u64, plan: Option<&[Fault]>) -> Run {
     let mut rng = Pcg64::seed_from_u64(seed);
     let ends_sec = BEGINS_SEC + RACE_SEC;
     let (tape, seen) = crate::evening::draw(&mut rng, BEGINS_SEC, ends_sec, Rhythm::Race);
@@ -54,9 +54,10 @@ fn run(driver: &Driver, seed: u64) -> Run {
             _ => (FaultKind::Kill, 0.0),
         };
         let at = rng.random_range(BEGINS_SEC..ends_sec);
-        faults.push(Fault { at, kind, target: Some(target.to_string()), for_sec: Some(for_sec) });
+        faults.push(Fault::new(at, kind).on(target).lasting(for_sec));
     }
     faults.sort_by(|one, two| one.at.total_cmp(&two.at));
+    let faults = plan.map_or(faults, <[_]>::to_vec);
     let ends_sec = ends_sec + 2.0 * SETTLE_SEC * driver.patience();
     let songs = songbook::songs(&tape);
     let lyrics = Some(Lyrics {

@@ -131,7 +131,8 @@ pub(super) fn play_with<F: Future<Output = ()> + 'static>(
         cache: Vec::new(),
     });
     asked.cache = cache.take();
-    (Run { history, osc, violations, figures, ..Run::default() }, asked)
+    let plan = Some(faults.clone());
+    (Run { history, osc, violations, figures, plan, ..Run::default() }, asked)
 }
 
 /// A run that could not begin.

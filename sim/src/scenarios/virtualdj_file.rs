@@ -9,7 +9,7 @@ use vj_core::ProcessName;
 use vj_core::playback::Player;
 
 use super::show::{perform, until};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::ground::Driver;
 use crate::player_tape::{PlayerTape, TapeEvent};
@@ -19,7 +19,7 @@ use crate::tape::Tapes;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "virtualdj-file",
     about: "half-written, emptied, replaced, removed, rotated, touched, locked, in any encoding: each track told once within 2.5 s",
-    run,
+    how: How::Script(run),
     sometimes: SITUATIONS,
     drivers: Drivers::Both,
     alone: false,
@@ -306,5 +306,5 @@ fn run(driver: &Driver, seed: u64) -> Run {
     };
     let after = checkers::each_play_told_after(&history, &osc, Player::VirtualDj);
     let figures = after.into_iter().map(|sec| (figure, sec)).collect();
-    Run { history, osc, violations, seen, figures }
+    Run { history, osc, violations, seen, figures, ..Run::default() }
 }

@@ -5,7 +5,7 @@ use rand_pcg::Pcg64;
 use vj_core::ProcessName;
 
 use super::two_players::{self, SETTLE_SEC, TwoPlayers};
-use super::{Drivers, Run, Scenario};
+use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::faults::{Fault, FaultKind};
 use crate::ground::Driver;
@@ -16,7 +16,7 @@ use crate::spotify::{Event, Song, SongKind, Tape};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "wall-clock-step",
     about: "the wall clock jumps by an hour and back, all processes stand still for 20 min: 0 restarts, tracks and positions unmoved",
-    run,
+    how: How::Planned(run),
     sometimes: &["a step back", "a step ahead", "suspended"],
     drivers: Drivers::Both,
     alone: false,
@@ -29,7 +29,7 @@ const SUSPENDED_SEC: f64 = 1_200.0;
 /// Long enough for a manager that could not tell to kill everybody.
 const SUSPENDED_REAL_SEC: f64 = 40.0;
 
-fn run(driver: &Driver, seed: u64) -> Run {
+fn run(driver: &Driver, seed: u64, plan: Option<&[Fault]>) -> Run {
     let mut rng = Pcg64::seed_from_u64(seed);
     let settle_sec = SETTLE_SEC * driver.patience();
     let asleep_sec = driver.pick(SUSPENDED_SEC, SUSPENDED_REAL_SEC);
@@ -39,17 +39,17 @@ fn run(driver: &Driver, seed: u64) -> Run {
     for _ in 0..driver.pick(rng.random_range(1..5), 0) {
         let at = rng.random_range(6.0_f64..40.0).floor();
         seen.push(if (at as u64).is_multiple_of(2) { "a step back" } else { "a step ahead" });
-        faults.push(Fault { at, kind: FaultKind::WallClock, target: None, for_sec: None });
+        faults.push(Fault::new(at, FaultKind::WallClock));
     }
     let sleeps_at = driver.pick(60.0, 10.0) + rng.random_range(0.0..2.0);
     // As the system wakes them: in any order, milliseconds apart.
     for name in [ProcessName::ProcessManager, ProcessName::SpotifyMonitor, ProcessName::VirtualDjMonitor] {
-        let (kind, target) = (FaultKind::Freeze, Some(name.to_string()));
-        let for_sec = Some(asleep_sec + rng.random_range(0.0..0.05));
-        faults.push(Fault { at: sleeps_at, kind, target, for_sec });
+        let for_sec = asleep_sec + rng.random_range(0.0..0.05);
+        faults.push(Fault::new(sleeps_at, FaultKind::Freeze).on(name).lasting(for_sec));
     }
     seen.push("suspended");
     faults.sort_by(|one, two| one.at.total_cmp(&two.at));
+    let faults = plan.map_or(faults, <[_]>::to_vec);
     let wakes_at = sleeps_at + asleep_sec;
     let song = |title: &str| {
         let (artist, album) = ("Lena Vale".to_owned(), "Slow Tide".to_owned());

@@ -2,6 +2,7 @@
 //! and ComfyUI. Each plays a tape.
 //!
 //! - `tape`: what happens when, a line each.
+//! - `exchange`: what was asked and said on the night of a recording.
 //! - `service`: what all have in common: a tape, outages, limits, answers that break.
 //! - `lrclib`, `ollama`, `openai`, `comfyui`: what each knows and answers. Pure: they are told the time.
 //! - `model`: a language model, as it reads a question and writes an answer, well or badly.
@@ -9,6 +10,7 @@
 //! - `stand_in`: all of them, as a whole show needs them: there, or on ports of this machine.
 
 mod comfyui;
+mod exchange;
 mod image;
 mod lrclib;
 mod model;
@@ -20,6 +22,7 @@ mod tape;
 mod web;
 
 pub use comfyui::{ComfyUi, ComfyUiEvent};
+pub use exchange::{Answer, Exchange, Question, Said, Silence};
 #[cfg(test)]
 pub(crate) use image::png;
 pub use image::text_of;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::exchange::Exchanges;
 use super::tape::{Event, Lines, Way, Weather};
 use crate::http::{Asked, Manner, Reply, Site};
 
@@ -40,20 +41,46 @@ pub struct Service<N: Nature> {
     takes: Duration,
     limited_until_sec: f64,
     seen: Vec<Seen>,
+    /// What was asked and said on the night of a recording: then it knows nothing else.
+    night: Exchanges,
+    /// What was asked, and not on that night.
+    unknown: Vec<String>,
 }
 
 impl<N: Nature> Service<N> {
     /// The service at the start of its tape.
     #[must_use]
     pub fn new(nature: N, tape: Lines<N::Event>) -> Self {
-        let (played, way, takes, limited_until_sec, seen) = Default::default();
-        Self { nature, tape, played, way, takes, limited_until_sec, seen }
+        let (played, way, takes, limited_until_sec, seen, unknown) = Default::default();
+        let mut night = Exchanges::default();
+        for (_, event) in &tape {
+            if let Event::Exchange { exchange } = event {
+                night.push(exchange.clone());
+            }
+        }
+        Self { nature, tape, played, way, takes, limited_until_sec, seen, night, unknown }
+    }
+
+    /// Back to the start of the tape.
+    pub fn rewind(&mut self)
+    where
+        N: Default,
+    {
+        let (tape, seen) = (std::mem::take(&mut self.tape), std::mem::take(&mut self.seen));
+        let unknown = std::mem::take(&mut self.unknown);
+        *self = Self { seen, unknown, ..Self::new(N::default(), tape) };
     }
 
     /// Every question so far.
     #[must_use]
     pub fn seen(&self) -> &[Seen] {
         &self.seen
+    }
+
+    /// Questions that were not asked on the night of the recording that it plays.
+    #[must_use]
+    pub fn unknown(&self) -> &[String] {
+        &self.unknown
     }
 
     fn play_to(&mut self, at_sec: f64) {
@@ -66,12 +93,18 @@ impl<N: Nature> Service<N> {
                 Event::Weather(Weather::Takes(sec)) => {
                     self.takes = Duration::try_from_secs_f64(sec).unwrap_or_default();
                 }
-                Event::Weather(Weather::Down | Weather::Up) => {}
+                Event::Weather(Weather::Down | Weather::Up) | Event::Exchange { .. } => {}
             }
         }
     }
 
     fn reply(&mut self, asked: &Asked) -> Reply {
+        if !self.night.is_empty() {
+            return self.night.answer(asked).unwrap_or_else(|| {
+                self.unknown.push(format!("{} {}", asked.method, asked.path));
+                Reply::new(503, "", "").manner(Manner::Reset)
+            });
+        }
         let left_sec = self.limited_until_sec - asked.at_sec;
         if left_sec > 0.0 {
             return self.nature.limited().rest(left_sec.ceil() as u64);

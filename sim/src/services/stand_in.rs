@@ -1,7 +1,7 @@
 //! The fake services for a whole show: behind the port of the worker in virtual time, on ports of this machine over real
 //! processes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
@@ -55,7 +55,11 @@ pub struct ServicesStandIn {
     comfyui: Shared<ComfyUi>,
     /// The clock of the run, once there is one.
     clock: Rc<RefCell<Option<Clock>>>,
+    /// By how much their tape is ahead of that.
+    ahead_sec: Rc<Cell<f64>>,
     servers: Option<[Server; 4]>,
+    /// What stands in the cache before the show.
+    cache: Vec<(String, String)>,
     places: Places,
 }
 
@@ -80,6 +84,8 @@ impl ServicesStandIn {
             openai: shared(Service::new(OpenAi::default(), tape.openai)),
             comfyui: shared(Service::new(ComfyUi::default(), tape.comfyui)),
             clock: Rc::default(),
+            ahead_sec: Rc::default(),
+            cache: tape.cache,
             servers,
             places,
         })
@@ -114,12 +120,35 @@ impl ServicesStandIn {
     /// What the system refused.
     pub fn begin(&self, ground: &dyn Ground, onlookers: &Scope) -> io::Result<()> {
         *self.clock.borrow_mut() = Some(ground.clock().clone());
+        for (file, text) in &self.cache {
+            ground.put_cache_file(file, text.as_bytes());
+        }
         let Some([lrclib, ollama, openai, comfyui]) = &self.servers else { return Ok(()) };
         let clock = || ground.clock().clone();
         lrclib.serve(self.lrclib.clone(), self.time(), clock(), onlookers)?;
         ollama.serve(self.ollama.clone(), self.time(), clock(), onlookers)?;
         openai.serve(self.openai.clone(), self.time(), clock(), onlookers)?;
         comfyui.serve(self.comfyui.clone(), self.time(), clock(), onlookers)
+    }
+
+    /// Questions that were not asked on the night of the recording, by service.
+    #[must_use]
+    pub fn unknown(&self) -> Vec<String> {
+        fn of<N: Nature>(name: &str, service: &Shared<N>) -> Vec<String> {
+            service.borrow().unknown().iter().map(|asked| format!("{name}: {asked}")).collect()
+        }
+        let (lrclib, ollama) = (of("lrclib", &self.lrclib), of("ollama", &self.ollama));
+        let (openai, comfyui) = (of("openai", &self.openai), of("comfyui", &self.comfyui));
+        [lrclib, ollama, openai, comfyui].concat()
+    }
+
+    /// The tape is so far ahead of the run from now on. Where it was moved back, what has happened on it has not.
+    pub fn jump(&self, ahead_sec: f64) {
+        self.ahead_sec.set(ahead_sec);
+        self.lrclib.borrow_mut().rewind();
+        self.ollama.borrow_mut().rewind();
+        self.openai.borrow_mut().rewind();
+        self.comfyui.borrow_mut().rewind();
     }
 
     /// What LRCLIB was asked.
@@ -147,8 +176,8 @@ impl ServicesStandIn {
     }
 
     fn time(&self) -> TapeTime {
-        let read = self.clock.clone();
-        Rc::new(move || read.borrow().as_ref().map_or(0.0, |clock| clock.now().as_secs_f64()))
+        let (read, ahead) = (self.clock.clone(), self.ahead_sec.clone());
+        Rc::new(move || read.borrow().as_ref().map_or(0.0, |clock| clock.now().as_secs_f64() + ahead.get()))
     }
 }
 

@@ -11,11 +11,13 @@ use serde_json::Value;
 use vj_lyrics::lrc::Lyrics;
 
 use super::comfyui::ComfyUiEvent;
+use super::exchange::Exchange;
 use super::lrclib::LrclibEvent;
 use super::ollama::OllamaEvent;
 use super::openai::OpenAiEvent;
 use crate::checkers::Book;
 use crate::history::{Entry, What};
+use crate::recorder::whole_lines;
 
 /// What all services have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -67,6 +69,11 @@ pub enum Event<T> {
     Weather(Weather),
     /// Of its own kind.
     Own(T),
+    /// What it was asked on the night of a recording, and what it said. A service of which there is any knows nothing else.
+    Exchange {
+        /// See there.
+        exchange: Exchange,
+    },
 }
 
 /// Lines of one service, in the order in which they happen.
@@ -83,6 +90,8 @@ pub struct ServicesTape {
     pub openai: Lines<OpenAiEvent>,
     /// What happens to ComfyUI.
     pub comfyui: Lines<ComfyUiEvent>,
+    /// Files that stand in the cache of the lyrics worker before the show, and what they hold.
+    pub cache: Vec<(String, String)>,
 }
 
 /// One line.
@@ -95,6 +104,15 @@ struct Line {
     ollama: Option<Value>,
     openai: Option<Value>,
     comfyui: Option<Value>,
+    cache: Option<CacheFile>,
+}
+
+/// A file of the cache.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CacheFile {
+    file: String,
+    text: String,
 }
 
 /// The words of an evening, and what models and painters do: far more than anybody writes.
@@ -115,9 +133,14 @@ impl ServicesTape {
                 return Err(at("its t is before the one of the line above".to_owned()));
             }
             last = line.t;
+            if let Some(CacheFile { file, text }) = line.cache {
+                tape.cache.push((file, text));
+                continue;
+            }
             let services = [&line.lrclib, &line.ollama, &line.openai, &line.comfyui];
             if services.into_iter().flatten().count() != 1 {
-                let why = "a line is of one service (allowed: 'lrclib', 'ollama', 'openai', 'comfyui')";
+                let why =
+                    "a line is of one service (allowed: 'lrclib', 'ollama', 'openai', 'comfyui', 'cache')";
                 return Err(at(why.to_owned()));
             }
             add(&mut tape.lrclib, line.t, line.lrclib).map_err(at)?;
@@ -137,7 +160,50 @@ impl ServicesTape {
         if bytes > BYTES_MAX {
             return Err(format!("{bytes} bytes are more than the limit of {BYTES_MAX}"));
         }
-        Self::parse(&fs::read_to_string(path).map_err(|error| error.to_string())?)
+        // A recorder that was killed may have left a torn line behind.
+        Self::parse(whole_lines(&fs::read_to_string(path).map_err(|error| error.to_string())?))
+    }
+
+    /// The same, by so many seconds later.
+    #[must_use]
+    pub fn later(mut self, by_sec: f64) -> Self {
+        fn later<T>(lines: &mut Lines<T>, by_sec: f64) {
+            lines.iter_mut().for_each(|(t, _)| *t += by_sec);
+        }
+        later(&mut self.lrclib, by_sec);
+        later(&mut self.ollama, by_sec);
+        later(&mut self.openai, by_sec);
+        later(&mut self.comfyui, by_sec);
+        self
+    }
+
+    /// Adds a line of this service; [`sorted`](Self::sorted) puts it in its place.
+    ///
+    /// # Errors
+    /// Why it makes no sense.
+    pub fn push(&mut self, service: &str, t: f64, event: Value) -> Result<(), String> {
+        match service {
+            "lrclib" => add(&mut self.lrclib, t, Some(event)),
+            "ollama" => add(&mut self.ollama, t, Some(event)),
+            "openai" => add(&mut self.openai, t, Some(event)),
+            "comfyui" => add(&mut self.comfyui, t, Some(event)),
+            other => Err(format!("there is no service '{other}' (allowed: lrclib, ollama, openai, comfyui)")),
+        }
+    }
+
+    /// Both tapes in one, in order of time. A service of which the first says nothing is not there, and stays away.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        fn join<T>(lines: &mut Lines<T>, other: Lines<T>) {
+            if !lines.is_empty() {
+                lines.extend(other);
+            }
+        }
+        join(&mut self.lrclib, other.lrclib);
+        join(&mut self.ollama, other.ollama);
+        join(&mut self.openai, other.openai);
+        join(&mut self.comfyui, other.comfyui);
+        self.sorted()
     }
 
     /// Puts its lines in order.
@@ -158,7 +224,7 @@ impl ServicesTape {
     pub fn book(&self) -> Book {
         let known = self.lrclib.iter().filter_map(|(_, event)| match event {
             Event::Own(LrclibEvent::Knows(record)) => Some(record),
-            Event::Weather(_) => None,
+            Event::Weather(_) | Event::Exchange { .. } => None,
         });
         let lines = known.filter_map(|record| {
             let lyrics = Lyrics::parse(record.synced.as_ref()?)?;
@@ -190,11 +256,16 @@ fn add<T: DeserializeOwned>(lines: &mut Lines<T>, t: f64, event: Option<Value>) 
     let Some(event) = event else { return Ok(()) };
     let name = event.as_str().map(str::to_owned);
     let name = name.or_else(|| event.as_object()?.keys().next().cloned()).unwrap_or_default();
-    let event = if WEATHER.contains(&name.as_str()) {
+    let event = if name == "exchange" {
+        let exchange = serde_json::from_value(event["exchange"].clone());
+        exchange.map(|exchange| Event::Exchange { exchange }).map_err(|error| error.to_string())
+    } else if WEATHER.contains(&name.as_str()) {
         serde_json::from_value(event).map(Event::Weather).map_err(|error| error.to_string())
     } else {
         let own = serde_json::from_value(event).map(Event::Own);
-        own.map_err(|error| format!("{error}; or one of what each service has: {}", WEATHER.join(", ")))
+        own.map_err(|error| {
+            format!("{error}; or one of what each service has: exchange, {}", WEATHER.join(", "))
+        })
     };
     lines.push((t, event?));
     Ok(())

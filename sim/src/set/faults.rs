@@ -50,6 +50,7 @@ pub(super) fn check(faults: &[Fault], processes: &[ProcessName]) -> Result<(), S
         if let Some(target) = fault.process()? {
             known(target.as_str(), processes).map_err(|why| format!("fault at {} s: {why}", fault.at))?;
         }
+        fault.fits(processes, &[])?;
     }
     Ok(())
 }
@@ -57,12 +58,12 @@ pub(super) fn check(faults: &[Fault], processes: &[ProcessName]) -> Result<(), S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chaos::chaos;
+    use crate::faults::chaos_of_set;
 
     #[test]
     fn what_is_printed_is_read_again() {
         let processes = [ProcessName::AudioAnalyzer, ProcessName::ProcessManager];
-        let plan = chaos(3, 20.0, 300.0, &processes, false);
+        let plan = chaos_of_set(3, 20.0, 300.0, &processes, false);
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("plan.toml");
         fs::write(&path, faults_toml(&plan)).unwrap();

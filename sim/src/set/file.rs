@@ -91,7 +91,7 @@ fn unknown_format(format: i64) -> String {
 }
 
 /// What is wrong with a TOML file, as one line with the place.
-pub(super) fn in_one_line(error: &toml::de::Error, text: &str) -> String {
+pub(crate) fn in_one_line(error: &toml::de::Error, text: &str) -> String {
     let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
     let message = error.message().replace('\n', ", ");
     line.map_or(message.clone(), |line| format!("line {line}: {message}"))

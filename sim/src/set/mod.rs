@@ -41,4 +41,6 @@ mod tests;
 pub use bare::{SoundFacts, by_name, is_synced, lyrics};
 pub use cue::{CueSheet, CueTrack};
 pub use faults::{faults_toml, read_faults};
+pub(crate) use file::in_one_line;
 pub use opened::{Set, SetError};
+pub(crate) use settings::{known, ours, table};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -28,8 +29,8 @@ pub struct Set {
     pub vj: Option<String>,
     /// The sound.
     pub audio: PathBuf,
-    /// When the sound begins, in seconds of the other files.
-    pub audio_at_sec: f64,
+    /// When the sound begins, in seconds of the other files. None: with the worker that plays it.
+    pub audio_at_sec: Option<f64>,
     /// How long it is, if that is known.
     pub length_sec: Option<f64>,
     /// From which everything random is drawn, unless somebody says otherwise.
@@ -105,7 +106,7 @@ impl Set {
             date: None,
             vj: None,
             audio: path.to_owned(),
-            audio_at_sec: 0.0,
+            audio_at_sec: None,
             length_sec: None,
             seed: first_seed(),
             faults,
@@ -171,8 +172,11 @@ impl Set {
             date,
             vj: file.vj,
             audio,
-            audio_at_sec: file.audio_at.unwrap_or_default(),
-            length_sec: file.length_sec,
+            audio_at_sec: file.audio_at,
+            // A recorder that was killed could not say it.
+            length_sec: file
+                .length_sec
+                .or_else(|| expected.as_deref().filter(|_| file.audio_at.is_some()).and_then(ends_at_sec)),
             seed: file.seed,
             faults: file.faults,
             config,
@@ -197,6 +201,18 @@ fn services(dir: &Path) -> Result<Option<ServicesTape>, SetError> {
     let path = dir.join("services.jsonl");
     let tape = path.exists().then(|| ServicesTape::read(&path));
     tape.transpose().map_err(|why| SetError::Bad { path, why })
+}
+
+/// When the last message came that stands in this file.
+fn ends_at_sec(path: &Path) -> Option<f64> {
+    /// No message of ours is longer.
+    const TAIL_BYTES: u64 = 64 * 1024;
+    let mut file = fs::File::open(path).ok()?;
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES))).ok()?;
+    let mut tail = String::new();
+    file.read_to_string(&mut tail).ok()?;
+    tail.lines().rev().find_map(|line| serde_json::from_str::<OscLine>(line).ok()).map(|line| line.t)
 }
 
 fn truth(dir: &Path) -> Result<Option<Truth>, SetError> {

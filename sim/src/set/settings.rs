@@ -38,15 +38,20 @@ const OURS: [(ProcessName, &[&str], &str); 4] = [
     ),
 ];
 
+/// The settings of a process that are the rehearsal's own.
+pub(crate) fn ours(process: ProcessName) -> impl Iterator<Item = &'static str> {
+    OURS.iter().filter(move |(owner, ..)| *owner == process).flat_map(|(_, keys, _)| keys.iter().copied())
+}
+
 /// The process of this name, if it is one of the set's.
-pub(super) fn known(name: &str, processes: &[ProcessName]) -> Result<ProcessName, String> {
+pub(crate) fn known(name: &str, processes: &[ProcessName]) -> Result<ProcessName, String> {
     let known = || processes.iter().map(|process| process.as_str()).collect::<Vec<_>>().join(", ");
     let process = name.parse().ok().filter(|process| processes.contains(process));
     process.ok_or_else(|| format!("there is no process '{name}' in this set (there are: {})", known()))
 }
 
 /// One table of settings, checked now and not when the worker starts: then it would end at once, again and again.
-pub(super) fn table(
+pub(crate) fn table(
     name: &str,
     table: toml::Table,
     processes: &[ProcessName],

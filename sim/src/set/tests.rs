@@ -115,7 +115,7 @@ fn format_2_says_when_it_was_and_what_may_come_otherwise() {
     );
     let set = set.unwrap();
     assert_eq!(set.date.as_deref(), Some("2026-11-27T21:04:00+01:00"));
-    assert_eq!((set.vj.as_deref(), set.audio_at_sec, set.length_sec), (Some("0.1.0"), 2.5, Some(60.0)));
+    assert_eq!((set.vj.as_deref(), set.audio_at_sec, set.length_sec), (Some("0.1.0"), Some(2.5), Some(60.0)));
     assert_eq!((set.compare.time_sec, set.compare.address.len()), (0.1, 1));
     assert_eq!(set.tolerance().to_sec, Some(60.0));
 }
@@ -123,7 +123,7 @@ fn format_2_says_when_it_was_and_what_may_come_otherwise() {
 #[test]
 fn an_old_set_is_read_as_ever_and_new_keys_need_the_new_format() {
     let old = open("format = 1\naudio = \"audio.wav\"\n").unwrap();
-    assert_eq!((old.audio_at_sec, old.length_sec, old.date, old.vj), (0.0, None, None, None));
+    assert_eq!((old.audio_at_sec, old.length_sec, old.date, old.vj), (None, None, None, None));
     assert_eq!(old.compare, Tolerance::default());
     for (keys, why) in [
         ("format = 1\naudio = \"audio.wav\"\naudio_at = 1.0\n", "audio_at needs format = 2"),

@@ -1,6 +1,8 @@
 //! How the service is at any moment of its tape, and what it answers then.
 
-use super::tape::{Event, Grants, Progress, Song, Tape, Way};
+use vj_workers::playback::{Said, SaidKind, SaidPlayback};
+
+use super::tape::{Event, Grants, Progress, Song, SongKind, Tape, Way};
 
 /// A question to the service, for the checkers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -130,6 +132,13 @@ impl Service {
         }
     }
 
+    /// Back to the start of the tape. Who is signed in stays so.
+    pub fn rewind(&mut self) {
+        let fresh = Self::new(self.tape.clone());
+        let asked = std::mem::take(&mut self.asked);
+        *self = Self { access: self.access, refresh: self.refresh, asked, ..fresh };
+    }
+
     /// Every question so far.
     #[must_use]
     pub fn asked(&self) -> &[Asked] {
@@ -233,6 +242,37 @@ impl Service {
             }
             Event::Expire => self.access += 1,
             Event::Grants(grants) => self.grants = grants,
+            Event::Said(said) => self.say_as_then(t, said),
+        }
+    }
+
+    /// As on the night of a recording; the words of a failure are the adapter's, and only its kind can be had again.
+    fn say_as_then(&mut self, t: f64, said: Said) {
+        (self.way, self.limited_until_sec) = (Way::Well, t);
+        match said {
+            Said::Plays(SaidPlayback { track, position_sec, is_playing, kind, .. }) => {
+                let is_ad = kind == SaidKind::Ad;
+                let song = track.map(|track| Song {
+                    artist: track.artist,
+                    title: track.title,
+                    album: track.album,
+                    duration_sec: track.duration_sec,
+                    at_sec: 0.0,
+                    kind: match kind {
+                        SaidKind::Local => SongKind::Local,
+                        SaidKind::Podcast => SongKind::Episode,
+                        _ => SongKind::Track,
+                    },
+                });
+                let is_anything = song.is_some() || is_ad || is_playing;
+                self.progress = if position_sec.is_some() { Progress::Real } else { Progress::Null };
+                let at_sec = Some(position_sec.unwrap_or_default());
+                self.set(t, is_anything.then_some(Now { song, is_ad, is_playing, at_sec }));
+            }
+            Said::RetryAfter { wait_sec, .. } => self.limited_until_sec = t + wait_sec,
+            Said::Failed(_) => self.way = Way::Reset,
+            Said::SignInNeeded(_) => self.way = Way::NoPremium,
+            Said::NotConfigured(_) => self.set(t, None),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The fake service for a whole show: behind the port of the worker in virtual time, on a port of this machine over real
 //! processes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 
@@ -10,6 +10,7 @@ use vj_env::{Clock, Scope};
 use vj_workers::ports::OpenPlayback;
 
 use super::port::FakePlayer;
+use super::said_port::SaidPlayer;
 use super::service::{Asked, Service};
 use super::tape::Tape;
 use super::wire::first_token;
@@ -24,7 +25,11 @@ pub struct StandIn {
     service: Rc<RefCell<Service>>,
     /// The clock of the run, once there is one.
     clock: Rc<RefCell<Option<Clock>>>,
+    /// By how much its tape is ahead of that.
+    ahead_sec: Rc<Cell<f64>>,
     server: Option<Server>,
+    /// What it says behind the port, where it plays a recording.
+    said: Option<SaidPlayer>,
 }
 
 impl StandIn {
@@ -34,7 +39,16 @@ impl StandIn {
     /// A real one needs a port, and the system had none.
     pub fn new(driver: &Driver, tape: Tape) -> io::Result<Self> {
         let server = driver.is_real().then(Server::bind).transpose()?;
-        Ok(Self { service: Rc::new(RefCell::new(Service::new(tape))), clock: Rc::default(), server })
+        let (said, clock) = (tape.said(), Rc::<RefCell<Option<Clock>>>::default());
+        let said = (!said.is_empty()).then(|| SaidPlayer::new(said, clock.clone()));
+        let (service, ahead_sec) = (Rc::new(RefCell::new(Service::new(tape))), Rc::default());
+        Ok(Self { service, clock, ahead_sec, server, said })
+    }
+
+    /// The tape is so far ahead of the run from now on. Where it was moved back, what has happened on it has not.
+    pub fn jump(&self, ahead_sec: f64) {
+        self.ahead_sec.set(ahead_sec);
+        self.service.borrow_mut().rewind();
     }
 
     /// The worker's table, with where the service is and the app that somebody is signed in with.
@@ -52,7 +66,10 @@ impl StandIn {
     /// The player behind the worker's port.
     #[must_use]
     pub fn open(&self) -> OpenPlayback {
-        FakePlayer::new(self.service.clone(), self.time()).open()
+        match &self.said {
+            Some(said) => said.open(),
+            None => FakePlayer::new(self.service.clone(), self.time()).open(),
+        }
     }
 
     /// The run begins: somebody is signed in, and the service serves until `onlookers` are gone.
@@ -85,7 +102,7 @@ impl StandIn {
     }
 
     fn time(&self) -> TapeTime {
-        let read = self.clock.clone();
-        Rc::new(move || read.borrow().as_ref().map_or(0.0, |clock| clock.now().as_secs_f64()))
+        let (read, ahead) = (self.clock.clone(), self.ahead_sec.clone());
+        Rc::new(move || read.borrow().as_ref().map_or(0.0, |clock| clock.now().as_secs_f64() + ahead.get()))
     }
 }

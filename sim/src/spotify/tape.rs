@@ -1,6 +1,7 @@
 //! What happens to a player and its service, a line each: `{"t": 12.5, "spotify": {"play": {"artist": ...}}}`.
 
 use serde::{Deserialize, Serialize};
+use vj_workers::playback::Said;
 
 use crate::history::{Entry, What};
 
@@ -48,6 +49,8 @@ pub enum Event {
     Expire,
     /// How the accounts service answers the wish for a token from now on.
     Grants(Grants),
+    /// What was said on the night of a recording, at this moment. A tape that has any of these has nothing else.
+    Said(Said),
 }
 
 /// What can be played.
@@ -161,6 +164,23 @@ impl Tape {
     pub fn of(mut lines: Vec<(f64, Event)>) -> Self {
         lines.sort_by(|(one, _), (two, _)| one.total_cmp(two));
         Self { lines }
+    }
+
+    /// The same, by so many seconds later.
+    #[must_use]
+    pub fn later(mut self, by_sec: f64) -> Self {
+        self.lines.iter_mut().for_each(|(t, _)| *t += by_sec);
+        self
+    }
+
+    /// What was said on the night that it is of; nothing where it is no recording.
+    #[must_use]
+    pub fn said(&self) -> Vec<(f64, Said)> {
+        let said = self.lines.iter().filter_map(|(t, event)| match event {
+            Event::Said(said) => Some((*t, said.clone())),
+            _ => None,
+        });
+        said.collect()
     }
 
     /// Its lines.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use vj_core::ProcessName;
 use vj_core::limits::LOCK_PATIENCE;
+use vj_core::mutants::{self, Mutant};
 use vj_env::{BoxLink, ConnectError, ControlPlane, Gate, Listener, LocalBoxFuture, ServeError};
 
 use super::link::{Pipe, SimLink};
@@ -57,6 +58,9 @@ impl ControlPlane for SimControl {
             while let Some(holder) = machine.lock_holder(name).filter(|holder| *holder != self.pid) {
                 if machine.clock.now() >= give_up_at {
                     machine.note(What::Refused { process: name.to_string(), pid: self.pid, holder });
+                    if mutants::is_on(Mutant::UnlinkByANonHolder) {
+                        machine.remove_socket(name, self.pid);
+                    }
                     return Err(ServeError::AlreadyRunning { name, pid: Some(holder) });
                 }
                 machine.clock.sleep(LOCK_RETRY).await;

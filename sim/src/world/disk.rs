@@ -2,6 +2,7 @@
 
 use std::io;
 use std::rc::{Rc, Weak};
+use std::time::Duration;
 
 use vj_env::{Gate, LocalBoxFuture, Store};
 
@@ -15,6 +16,17 @@ impl World {
         let (kind, target, detail) = ("disk_full".to_owned(), "disk".to_owned(), String::new());
         self.note(if full { What::Fault { kind, target, detail } } else { What::Mended { kind, target } });
         self.machine.disk_full.set(full);
+    }
+
+    /// From now on each file takes so long to be read or written.
+    pub fn set_disk_slow(&self, takes: Duration) {
+        let (kind, target) = ("disk_slow".to_owned(), "disk".to_owned());
+        self.note(if takes > Duration::ZERO {
+            What::Fault { kind, target, detail: format!("{} s a file", takes.as_secs_f64()) }
+        } else {
+            What::Mended { kind, target }
+        });
+        self.machine.disk_takes.set(takes);
     }
 
     /// A file of the state directory, as a process would find it.
@@ -53,13 +65,29 @@ impl SimStore {
     }
 }
 
+impl SimStore {
+    /// What the disk takes for a file: nothing, unless it is slow. Whoever dies meanwhile has done nothing.
+    async fn takes_its_time(&self) -> io::Result<()> {
+        let machine = self.machine()?;
+        let takes = machine.disk_takes.get();
+        if takes > Duration::ZERO {
+            machine.clock.sleep(takes).await;
+        }
+        Ok(())
+    }
+}
+
 impl Store for SimStore {
     fn read<'a>(&'a self, file: &'a str) -> LocalBoxFuture<'a, io::Result<Option<Vec<u8>>>> {
-        Box::pin(async move { Ok(self.machine()?.disk.borrow().get(file).cloned()) })
+        Box::pin(async move {
+            self.takes_its_time().await?;
+            Ok(self.machine()?.disk.borrow().get(file).cloned())
+        })
     }
 
     fn replace<'a>(&'a self, file: &'a str, bytes: &'a [u8]) -> LocalBoxFuture<'a, io::Result<()>> {
         Box::pin(async move {
+            self.takes_its_time().await?;
             let machine = self.machine()?;
             if machine.disk_full.get() {
                 return Err(io::ErrorKind::StorageFull.into());

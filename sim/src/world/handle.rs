@@ -25,7 +25,7 @@ const BEGINS_MS: u64 = 1_767_225_600_000;
 pub struct WorldConfig {
     /// From which everything random is drawn.
     pub seed: u64,
-    /// Whether the OSC log is kept, or only hashed.
+    /// Whether the OSC log is kept, or what comes with every tick is only hashed.
     pub keep_osc: bool,
     /// Whether what the processes say goes into the history.
     pub keep_logs: bool,
@@ -82,6 +82,9 @@ impl World {
             receivers: RefCell::default(),
             disk: RefCell::default(),
             disk_full: Cell::new(false),
+            disk_takes: Cell::default(),
+            telemetry_loss: Cell::default(),
+            telemetry_dice: RefCell::default(),
         });
         Self { machine }
     }
@@ -189,6 +192,25 @@ impl World {
         self.machine.with_process(pid, |process| process.scope.gate().thaw());
     }
 
+    /// Lets it stand still, or run again, without a word in the history: a slice of a longer fault.
+    pub fn hold_still(&self, pid: u32, still: bool) {
+        self.machine.with_process(pid, |process| {
+            let gate = process.scope.gate();
+            if still { gate.freeze() } else { gate.thaw() }
+        });
+    }
+
+    /// From now on this share of all datagrams is lost on the way.
+    pub fn lose_telemetry(&self, share: f64) {
+        let (kind, target) = ("telemetry_loss".to_owned(), "datagrams".to_owned());
+        self.note(if share > 0.0 {
+            What::Fault { kind, target, detail: format!("{share} of them") }
+        } else {
+            What::Mended { kind, target }
+        });
+        self.machine.telemetry_loss.set(share);
+    }
+
     /// The weather on every link, from now on.
     pub fn set_weather(&self, weather: Weather) {
         let (kind, target) = ("weather".to_owned(), "links".to_owned());
@@ -226,6 +248,21 @@ impl World {
         let detail = format!("{by_ms} ms");
         self.note(What::Fault { kind: "wall_clock_step".to_owned(), target: "clock".to_owned(), detail });
         self.machine.wall_step_ms.set(self.machine.wall_step_ms.get() + by_ms);
+    }
+
+    /// What processes hold: links, sockets, locks, ports, files. A show that goes on for long holds no more at its end.
+    #[must_use]
+    pub fn held(&self) -> Vec<(&'static str, usize)> {
+        let machine = &self.machine;
+        let links = machine.links.borrow().iter().filter(|(_, link)| link.is_open()).count();
+        vec![
+            ("processes", machine.processes.borrow().len()),
+            ("links", links),
+            ("sockets", machine.sockets.borrow().len()),
+            ("locks", machine.locks.borrow().len()),
+            ("ports", machine.receivers.borrow().len()),
+            ("files", machine.disk.borrow().len()),
+        ]
     }
 
     /// A stream of random numbers of its own: drawing from one changes no other.

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use vj_core::ProcessName;
 use vj_core::supervision::Exit;
@@ -53,6 +53,12 @@ pub(super) struct Machine {
     pub(super) receivers: RefCell<BTreeMap<SocketAddr, Rc<Mailbox>>>,
     pub(super) disk: RefCell<BTreeMap<String, Vec<u8>>>,
     pub(super) disk_full: Cell<bool>,
+    /// What each file takes to be read or written.
+    pub(super) disk_takes: Cell<Duration>,
+    /// Which share of the datagrams is lost.
+    pub(super) telemetry_loss: Cell<f64>,
+    /// Whose turn it is to be lost.
+    pub(super) telemetry_dice: RefCell<Option<Pcg64>>,
 }
 
 pub(super) struct Process {
@@ -225,6 +231,16 @@ impl Machine {
                 act(link);
             }
         }
+    }
+
+    /// Whether this datagram is lost on the way.
+    pub(super) fn loses_a_datagram(&self) -> bool {
+        let share = self.telemetry_loss.get();
+        if share <= 0.0 {
+            return false;
+        }
+        let mut dice = self.telemetry_dice.borrow_mut();
+        dice.get_or_insert_with(|| self.stream("lost datagrams")).random_bool(share.min(1.0))
     }
 
     pub(super) fn watch_health(&self, packet: &[u8]) {

@@ -41,10 +41,17 @@ impl SimTelemetry {
 impl Telemetry for SimTelemetry {
     fn send(&self, to: SocketAddr, packet: &[u8]) {
         let Some(machine) = self.machine() else { return };
-        // The log is what the visuals get. Copies to subscribers are the same messages once more.
-        if let Some(from) = self.from.filter(|_| to == machine.visuals) {
-            machine.osc.add(machine.clock.now(), from, packet);
+        let from = self.from.filter(|_| to == machine.visuals);
+        // What the manager says of health is part of the history, whether it arrives or not.
+        if from.is_some() {
             machine.watch_health(packet);
+        }
+        if machine.loses_a_datagram() {
+            return;
+        }
+        // The log is what the visuals get. Copies to subscribers are the same messages once more.
+        if let Some(from) = from {
+            machine.osc.add(machine.clock.now(), from, packet);
         }
         let mailbox = machine.receivers.borrow().get(&to).cloned();
         if let Some(mailbox) = mailbox {

@@ -27,7 +27,7 @@ fn rehearsal(set: Set, seed: u64, faults: &[Fault], backend: Rc<dyn AudioBackend
 }
 
 fn fault(at: f64, kind: FaultKind, target: &str) -> Fault {
-    Fault { at, kind, target: Some(target.to_owned()), for_sec: Some(3.0) }
+    Fault::new(at, kind).on(target).lasting(3.0)
 }
 
 fn drums(seed: u64, faults: &[Fault]) -> Rehearsed {

@@ -6,7 +6,7 @@ use vj_sim::{history, osc_log};
 
 /// Each has a test below: a new scenario must be added there too. Those about real processes are played by
 /// `cargo xtask test` in a step of their own.
-const TESTED: [&str; 25] = [
+const TESTED: [&str; 26] = [
     "crash-recovery",
     "reconnection",
     "config-sync",
@@ -29,6 +29,7 @@ const TESTED: [&str; 25] = [
     "wall-clock-step",
     "playback-night",
     "end-to-end",
+    "record-then-rehearse",
     "shutdown-order",
     "kill-storm",
     "determinism",
@@ -69,6 +70,12 @@ fn bytes(run: &Run) -> Vec<u8> {
 fn after_first_line(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().position(|byte| *byte == b'\n').unwrap();
     &bytes[end..]
+}
+
+/// A show that was recorded is rehearsed as it was.
+#[test]
+fn record_then_rehearse_holds_for_every_seed() {
+    holds_for("record-then-rehearse", 100..103);
 }
 
 /// A killed worker is back, the others are untouched (D9, D18, D22).

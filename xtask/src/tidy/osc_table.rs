@@ -14,7 +14,7 @@ pub(crate) const NAME: &str = "osc-table";
 const DOCUMENT: &str = "docs/OSC.md";
 const BEGIN: &str = "<!-- osc-table:begin -->";
 const END: &str = "<!-- osc-table:end -->";
-const MAKE: [&str; 6] = ["run", "-q", "-p", "vj-bus", "--example", "osc_table"];
+const MAKE: [&str; 4] = ["run", "-q", "--example", "osc_table"];
 
 pub(crate) fn check(root: &Path) -> Result<Vec<Violation>> {
     let Ok(document) = fs::read_to_string(root.join(DOCUMENT)) else {

@@ -14,7 +14,8 @@ const CODE: &str = "sim/src/scenarios";
 const FILES: &str = "sim/scenarios";
 const DOCUMENTS: [&str; 2] = ["ARCHITECTURE.md", "docs/SCENARIOS.md"];
 /// Files beside the scenarios that are none.
-const NO_SCENARIOS: [&str; 5] = ["mod.rs", "onlooker.rs", "probe.rs", "show.rs", "two_players.rs"];
+const NO_SCENARIOS: [&str; 6] =
+    ["mod.rs", "on_file.rs", "onlooker.rs", "probe.rs", "show.rs", "two_players.rs"];
 
 pub(crate) fn check(root: &Path) -> Result<Vec<Violation>> {
     if !root.join(CODE).is_dir() {

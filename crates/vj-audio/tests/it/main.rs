@@ -7,6 +7,7 @@ mod beats;
 mod causality;
 mod chunks;
 mod levels;
+mod mix;
 mod onsets;
 mod pitch;
 mod rates;

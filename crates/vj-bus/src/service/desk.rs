@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{Notify, oneshot};
 use vj_core::ProcessName;
 use vj_core::limits::{LEASE_DEFAULT, LEASE_MAX};
+use vj_core::mutants::{self, Mutant};
 use vj_core::playback::Player;
 use vj_core::settings::Settings;
 use vj_env::Env;
@@ -20,6 +21,7 @@ use crate::inbox::{Event, Inbox};
 use crate::message::{Ack, Command, ErrorCode, ErrorMessage, Message, Register, Response};
 use crate::osc::Emitter;
 use crate::responder::Responder;
+use crate::tape::{GET_TAPE, Question, Tape};
 
 /// What all connections of a process share.
 pub(crate) struct Desk {
@@ -34,6 +36,8 @@ pub(crate) struct Desk {
     pub(crate) time_scale: f64,
     /// Who is the current player where the rule leaves it open.
     pub(crate) prefer: Rc<RefCell<Vec<Player>>>,
+    /// What came in from outside.
+    pub(crate) tape: Tape,
     /// Between two heartbeats.
     pub(crate) heartbeat: Cell<Duration>,
     /// That has changed.
@@ -86,6 +90,7 @@ impl Desk {
             "subscribe" => ack(msg_id, self.subscribe(&command.args)),
             "unsubscribe" => ack(msg_id, self.unsubscribe(&command.args)),
             "watch" => return Handled::Watch(self.watch(msg_id, &command.args)),
+            GET_TAPE => return self.tape(msg_id, &command.args),
             _ => return self.pass_on(command),
         };
         Handled::Answer(answer)
@@ -118,6 +123,30 @@ impl Desk {
         Message::Ack(Ack { msg_id, success: true, message: None, data })
     }
 
+    /// The answer may have to wait, and nobody waits for it: it is made by a task of its own, and by nobody once the client
+    /// has gone. At the end of the process it comes at once.
+    fn tape(&self, msg_id: String, args: &Map<String, Value>) -> Handled {
+        let question = match Question::read(args) {
+            Ok(question) => question,
+            Err(error) => {
+                let (msg_id, code) = (Some(msg_id), ErrorCode::BadMessage);
+                return Handled::Answer(Message::Error(ErrorMessage { msg_id, error, code }));
+            }
+        };
+        let (mut answer, arrives) = oneshot::channel();
+        let (tape, pid, closing) = (self.tape.clone(), self.env.pid, self.closing.clone());
+        self.env.scope.spawn(async move {
+            let data = tokio::select! {
+                biased;
+                data = tape.answer(pid, question) => data,
+                () = closing.asked() => tape.now(pid, question),
+                () = answer.closed() => return,
+            };
+            let _ = answer.send(Message::Response(Response { msg_id, success: true, data }));
+        });
+        Handled::Awaits(arrives)
+    }
+
     fn pass_on(&self, command: Command) -> Handled {
         let (responder, arrives) = Responder::new(&command);
         match self.inbox.push(Event::Command(command, responder)) {
@@ -140,7 +169,12 @@ impl Desk {
             Err(error) => return ack(msg_id, Err(error)),
         };
         // Kept before it is acknowledged: what was acknowledged survives a kill.
-        let kept = overrides::keep(&self.env, &settings).await;
+        let kept = if mutants::is_on(Mutant::AckBeforeKeep) {
+            self.keep_later(settings.clone());
+            Ok(())
+        } else {
+            overrides::keep(&self.env, &settings).await
+        };
         self.board.replace_settings(settings);
         if !changed.is_empty() {
             self.env.log.info(format!("settings changed: {}", changed.join(", ")));
@@ -154,6 +188,15 @@ impl Desk {
                 ack(msg_id, Ok(Some(message)))
             }
         }
+    }
+
+    /// See [`Mutant::AckBeforeKeep`].
+    fn keep_later(&self, settings: Settings) {
+        let env = self.env.clone();
+        self.env.scope.spawn(async move {
+            env.clock.sleep(Duration::from_millis(200)).await;
+            let _ = overrides::keep(&env, &settings).await;
+        });
     }
 
     fn subscribe(&self, args: &Map<String, Value>) -> Result<Option<String>, String> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use vj_core::limits::{CLIENTS_MAX, HALF_FRAME_TIMEOUT};
+use vj_core::mutants::{self, Mutant};
 use vj_core::settings::Settings;
 use vj_core::{At, ProcessName};
 use vj_env::{BoxLink, Env, Listener, ServeError, Shutdown};
@@ -19,6 +20,7 @@ use crate::inbox::{Event, Inbox};
 use crate::launch::Launch;
 use crate::message::{ErrorCode, ErrorMessage, Message, Register, Status};
 use crate::osc::Emitter;
+use crate::tape::Tape;
 use crate::worker::{Ctx, Finish, Worker};
 
 /// It ended as it was told to.
@@ -106,6 +108,7 @@ fn desk(env: &Env, settings: Settings, launch: &Launch, check: Check) -> Rc<Desk
         check,
         time_scale: launch.time_scale,
         prefer: Rc::new(RefCell::new(launch.prefer.clone())),
+        tape: Tape::new(env.clock.clone()),
         heartbeat: Cell::new(launch.heartbeat),
         heartbeat_changed: Notify::new(),
         clients: Cell::new(0),
@@ -136,6 +139,7 @@ async fn work<W: Worker>(worker: &mut W, desk: &Rc<Desk>) {
             telemetry: desk.emitter.clone(),
             time_scale: desk.time_scale,
             prefer: desk.prefer.clone(),
+            tape: desk.tape.clone(),
             inbox: desk.inbox.clone(),
         };
         match worker.run(&mut ctx).await {
@@ -206,7 +210,7 @@ async fn heartbeats(desk: Rc<Desk>) {
             () = clock.sleep_until(next) => {
                 // From now, not from when it was due: after a freeze there is one heartbeat, not a burst of them.
                 next = clock.now() + desk.heartbeat.get();
-                if desk.inbox.pulse() {
+                if desk.inbox.pulse() || mutants::is_on(Mutant::HeartbeatUnderABlockedLoop) {
                     desk.beat();
                     turned = true;
                 } else if turned {

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 use vj_core::limits::HALF_FRAME_TIMEOUT;
+use vj_core::mutants::{self, Mutant};
 use vj_core::{At, ProcessName};
 use vj_env::BoxLink;
 
@@ -22,8 +23,15 @@ use crate::responder;
 /// A process serves a client until it leaves.
 pub(crate) async fn serve(desk: Rc<Desk>, link: BoxLink) {
     let connection = Connection::new(link);
-    let mut serving =
-        Serving { desk, connection, awaits: None, beats: None, registered: None, half_since: None };
+    let mut serving = Serving {
+        desk,
+        connection,
+        awaits: None,
+        beats: None,
+        registered: None,
+        half_since: None,
+        answers: 0,
+    };
     // However it ended, there is nobody left to tell but the log of a developer.
     if let Err(why) = serving.serve().await {
         serving.desk.env.log.debug(format!("closed a connection: {why}"));
@@ -46,6 +54,8 @@ struct Serving {
     registered: Option<Rc<Register>>,
     /// Since when the frame at the head of the line is incomplete.
     half_since: Option<At>,
+    /// How many answers were sent, where that makes a difference: see [`Mutant::LostReply`].
+    answers: u64,
 }
 
 /// All that can wake a connection.
@@ -86,7 +96,7 @@ impl Serving {
                 Wake::Flushed(sent) => sent.map_err(|e| e.to_string())?,
                 Wake::Answer(message) => {
                     self.awaits = None;
-                    self.connection.enqueue(&message);
+                    self.answer(&message);
                 }
                 Wake::Beat(Ok(frame)) => self.connection.enqueue_encoded(&frame),
                 Wake::Beat(Err(Deaf)) => return Err("a watcher does not read".to_owned()),
@@ -166,7 +176,20 @@ impl Serving {
                 Message::Error(ErrorMessage { msg_id: error.msg_id, error: error.why, code: error.code })
             }
         };
-        self.connection.enqueue(&answer);
+        self.answer(&answer);
+    }
+
+    fn answer(&mut self, message: &Message) {
+        if mutants::is_on(Mutant::LostReply) || mutants::is_on(Mutant::AnswersTwice) {
+            self.answers += 1;
+            if self.answers.is_multiple_of(50) {
+                if mutants::is_on(Mutant::LostReply) {
+                    return;
+                }
+                self.connection.enqueue(message);
+            }
+        }
+        self.connection.enqueue(message);
     }
 
     /// A worker speaks for itself only.

@@ -28,4 +28,5 @@ mod rust_client;
 mod settings;
 mod slow_clients;
 mod subscriptions;
+mod tape;
 mod watch;

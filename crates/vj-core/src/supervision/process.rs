@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Health, Law, Reported};
 use crate::At;
+use crate::mutants::{self, Mutant};
 
 /// A live process.
 #[derive(Debug)]
@@ -70,7 +71,7 @@ impl Process {
     pub(super) fn judge_silence(&mut self, now: At, law: &Law) -> bool {
         let silence = now.since(self.silent_since);
         self.unhealthy |= silence >= law.unhealthy_after;
-        silence >= law.kill_after
+        silence >= self.patience(law)
     }
 
     /// The manager was frozen for this long and heard nobody.
@@ -80,7 +81,14 @@ impl Process {
 
     /// When its silence must be looked at next.
     pub(super) fn deadline(&self, law: &Law) -> At {
-        self.silent_since + if self.unhealthy { law.kill_after } else { law.unhealthy_after }
+        self.silent_since + if self.unhealthy { self.patience(law) } else { law.unhealthy_after }
+    }
+
+    /// The silence for which it is killed.
+    fn patience(&self, law: &Law) -> Duration {
+        let too_soon =
+            if mutants::is_on(Mutant::KilledTooSoon) { law.kill_after / 60 } else { Duration::ZERO };
+        law.kill_after - too_soon
     }
 
     /// How long it has been healthy (or degraded, which is health: it lives and does what it can) without a gap.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Law;
 use crate::At;
+use crate::mutants::{self, Mutant};
 
 /// What one worker's restarts add up to.
 ///
@@ -32,12 +33,15 @@ impl Series {
         }
         let delay = law.delay(self.streak);
         self.streak += 1;
-        Some(delay)
+        Some(if mutants::is_on(Mutant::NoBackOff) { Duration::ZERO } else { delay })
     }
 
     /// The law started it again.
     pub(super) fn restarted(&mut self, now: At) {
         self.restarts.push_back(now);
+        if mutants::is_on(Mutant::RestartCountedTwice) {
+            self.restarts.push_back(now);
+        }
     }
 
     /// It was healthy for long enough: the next crash is a first one.

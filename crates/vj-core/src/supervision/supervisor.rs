@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::worker::{Step, Worker};
 use super::{Action, Event, Health, Law, WorkerStatus};
+use crate::mutants::{self, Mutant};
 use crate::{At, ProcessName};
 
 /// All workers under one law.
@@ -104,6 +105,9 @@ impl Supervisor {
     fn forgive_freeze(&mut self, now: At, actions: &mut Vec<Action>) {
         if self.promised.is_some_and(|promised| now.since(promised) > self.law.freeze_tolerance) {
             let unseen = now.since(self.now);
+            if mutants::is_on(Mutant::FrozenManagerBlames) {
+                return;
+            }
             self.workers.values_mut().for_each(|worker| worker.forgive(unseen));
             actions.push(Action::FreezeForgiven { unseen });
         }
@@ -145,7 +149,11 @@ impl Supervisor {
             return;
         }
         let mut step = Step { now: self.now, law: &self.law, shutting_down: true, actions };
-        for worker in self.workers.values_mut().rev() {
+        let mut workers: Vec<_> = self.workers.values_mut().rev().collect();
+        if mutants::is_on(Mutant::StopsInStartOrder) {
+            workers.reverse();
+        }
+        for worker in workers {
             worker.end(&mut step);
             if !worker.is_past_saving() {
                 return;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
 use vj_core::ProcessName;
 use vj_core::limits::LOCK_PATIENCE;
+use vj_core::mutants::{self, Mutant};
 
 use super::{BusDir, LockFile};
 use crate::{BoxLink, Clock, ConnectError, ControlPlane, Listener, LocalBoxFuture, ServeError};
@@ -70,7 +71,11 @@ impl ControlPlane for UnixControl {
     fn serve(&self, name: ProcessName) -> LocalBoxFuture<'_, Result<Box<dyn Listener>, ServeError>> {
         Box::pin(async move {
             let path = self.dir.bindable_socket(name)?;
-            let lock = self.lock(name).await?;
+            let lock = self.lock(name).await.inspect_err(|_| {
+                if mutants::is_on(Mutant::UnlinkByANonHolder) {
+                    let _ = fs::remove_file(&path);
+                }
+            })?;
             remove_stale(&path)?;
             let failed = |what| move |source| ServeError::Io { what, path: self.dir.socket(name), source };
             let socket = UnixListener::bind(&path).map_err(failed("bind"))?;

@@ -51,3 +51,41 @@ fn two_real_clocks_tell_the_same_moment() {
         assert_eq!(first.boot_id(), second.boot_id());
     });
 }
+
+/// A pace that a test sets.
+struct Dial(std::cell::Cell<vj_env::Pace>);
+
+impl vj_env::Paced for Dial {
+    fn pace(&self) -> vj_env::Pace {
+        self.0.get()
+    }
+}
+
+#[test]
+fn a_paced_clock_waits_by_its_own_time_also_when_the_pace_changes_meanwhile() {
+    virtually(async {
+        let machine = Clock::starting_at(At::ZERO, Rc::new(|| WallMillis(0)), "boot");
+        let dial = Rc::new(Dial(std::cell::Cell::new(vj_env::Pace::MACHINE)));
+        let clock = machine.clone().paced(dial.clone());
+        let set = |rate| dial.0.set(dial.0.get().changed(machine.now(), rate));
+        set(0.5);
+        clock.sleep(Duration::from_secs(10)).await;
+        assert_eq!(machine.now(), At::from_millis(20_000));
+        // It stands still for a minute of a wait of four seconds, and goes on four times as fast.
+        let waited = clock.sleep(Duration::from_secs(4));
+        let turned = async {
+            machine.sleep(Duration::from_secs(2)).await;
+            set(0.0);
+            machine.sleep(Duration::from_secs(60)).await;
+            set(4.0);
+        };
+        tokio::join!(waited, turned);
+        let late = machine.now().since(At::from_millis(20_000 + 2_000 + 60_000 + 750));
+        assert!(late <= Duration::from_millis(20), "{late:?}");
+        assert_eq!(clock.timeout(Duration::from_secs(8), std::future::pending::<()>()).await, Err(Elapsed));
+        let from_zero = clock.clone().from_zero();
+        assert_eq!(from_zero.now(), At::ZERO);
+        from_zero.sleep_until(At::from_millis(400)).await;
+        assert!(from_zero.now().since(At::from_millis(400)) < Duration::from_millis(4));
+    });
+}

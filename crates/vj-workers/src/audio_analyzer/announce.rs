@@ -3,6 +3,7 @@
 use vj_audio::{AnalyzerConfig, FeatureFrame, LEVEL_BANDS, SPECTRUM_BANDS};
 use vj_bus::Emitter;
 use vj_bus::osc::Osc;
+use vj_core::mutants::{self, Mutant};
 
 /// The addresses that the analyser sends.
 pub(super) const ADDRESSES: [&str; 7] = [
@@ -24,7 +25,9 @@ pub(super) fn tick(out: &Emitter, frame: &FeatureFrame, has_pitch: bool) {
     if let Some(spectrum) = &frame.spectrum {
         out.emit(&Osc::Spectrum(spectrum));
     }
-    out.emit(&Osc::Beat { is_beat: frame.beat, strength: frame.onset_strength });
+    let is_dropped =
+        mutants::is_on(Mutant::TenthBeatDropped) && frame.bars % 5 == 0 && frame.beat_in_bar % 2 == 0;
+    out.emit(&Osc::Beat { is_beat: frame.beat && !is_dropped, strength: frame.onset_strength });
     out.emit(&Osc::BeatPhase {
         phase: frame.beat_phase,
         beat_in_bar: i32::from(frame.beat_in_bar),

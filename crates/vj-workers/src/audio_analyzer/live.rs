@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use vj_audio::{Analyzer, AnalyzerConfig, AudioBlock, FeatureFrame};
 use vj_core::At;
+use vj_core::mutants::{self, Mutant};
 use vj_env::{Clock, LocalBoxFuture};
 
 use super::shift::Shift;
+use super::tap::Tap;
 use crate::ports::{AudioBackend, AudioError, SoundFormat, SoundInput};
 
 /// Between two attempts to open an input: it should be heard within two seconds of its return.
@@ -73,6 +75,7 @@ pub(super) struct Live {
     config: AnalyzerConfig,
     latency_ms: f64,
     shift: Shift,
+    tap: Tap,
     buffer: Vec<f32>,
     /// Samples of exactly zero since the last other one, and how many make a second.
     zeros: u64,
@@ -89,6 +92,7 @@ impl Live {
         name: String,
         config: AnalyzerConfig,
         latency_ms: f64,
+        tap: Tap,
         now: At,
     ) -> Self {
         Self {
@@ -99,6 +103,7 @@ impl Live {
             config,
             latency_ms,
             shift: Shift::new(latency_ms),
+            tap,
             buffer: Vec::new(),
             zeros: 0,
             samples_per_sec: f64::INFINITY,
@@ -202,7 +207,7 @@ impl Live {
             return (self.lose(now, AudioError::Retry(self.about("delivers nothing any more"))), None);
         }
         if analyzer.is_none() && !self.buffer.is_empty() {
-            match self.begin(&*input) {
+            match self.begin(&*input, now) {
                 Ok(made) => analyzer = Some(Box::new(made)),
                 Err(error) => return (self.lose(now, error), None),
             }
@@ -212,6 +217,7 @@ impl Live {
             self.count_zeros();
             let shift = &mut self.shift;
             let block = AudioBlock::interleaved(&self.buffer, input.format().channels);
+            self.tap.hear(now, block);
             analyzer.push_with(block, |frame| {
                 if let Some(frame) = shift.pass(frame) {
                     each(&frame);
@@ -223,11 +229,15 @@ impl Live {
     }
 
     /// What was before is no part of this sound, also in the same format: a fresh analyser.
-    fn begin(&mut self, input: &dyn SoundInput) -> Result<Analyzer, AudioError> {
+    fn begin(&mut self, input: &dyn SoundInput, now: At) -> Result<Analyzer, AudioError> {
         let SoundFormat { sample_rate_hz, channels, .. } = input.format();
         let analyzer = Analyzer::new(sample_rate_hz, self.config)
             .map_err(|error| AudioError::Retry(self.about(&format!("cannot be heard: {error}"))))?;
         input.device().clone_into(&mut self.name);
+        // Its newest sample came just now, its first as much earlier as there are.
+        let frames = self.buffer.len() / usize::from(channels.max(1));
+        let before = Duration::from_secs_f64(frames as f64 / f64::from(sample_rate_hz));
+        self.tap.begin(now - before, sample_rate_hz);
         self.shift = Shift::new(self.latency_ms);
         self.samples_per_sec = f64::from(sample_rate_hz) * f64::from(channels);
         (self.zeros, self.silence_said) = (0, false);
@@ -246,6 +256,9 @@ impl Live {
 
     fn lose(&mut self, now: At, error: AudioError) -> Heard {
         self.hearing = Hearing::Waiting;
+        if mutants::is_on(Mutant::AnotherInput) {
+            self.name.clear();
+        }
         self.due = match error {
             AudioError::Retry(_) => Some(now + RETRY),
             AudioError::Fatal(_) => None,

@@ -6,6 +6,7 @@ use vj_audio::{Analyzer, AnalyzerConfig, AudioBlock, FeatureFrame};
 use vj_core::At;
 
 use super::show::{Place, frame_at, wrapped};
+use super::tap::Tap;
 use crate::ports::{AudioError, SoundFile, SoundFormat};
 
 /// Ticks in a second of sample time.
@@ -31,6 +32,7 @@ pub(super) struct Player {
     anchor_tick: u64,
     anchor: At,
     buffer: Vec<f32>,
+    tap: Tap,
     ended: bool,
 }
 
@@ -42,6 +44,7 @@ impl Player {
         config: AnalyzerConfig,
         is_loop: bool,
         place: Place,
+        mut tap: Tap,
         now: At,
     ) -> Result<Self, AudioError> {
         let format = file.format();
@@ -55,7 +58,8 @@ impl Player {
         let (ticks, anchor_tick, buffer, ended) = (0, 0, Vec::new(), false);
         // A show that is still to begin is waited for.
         let anchor = (now - into.saturating_sub(ticks_long(past))).max(place.begins());
-        Ok(Self { file, format, analyzer, is_loop, place, ticks, anchor_tick, anchor, buffer, ended })
+        tap.begin(anchor, format.sample_rate_hz);
+        Ok(Self { file, format, analyzer, is_loop, place, ticks, anchor_tick, anchor, buffer, tap, ended })
     }
 
     /// What the file is made of.
@@ -90,6 +94,15 @@ impl Player {
         self.analyzer.set_config(config);
     }
 
+    /// Puts the needle where `place` says the show is at `now`. The analyser goes on, as it does when a DJ jumps.
+    pub(super) fn jump(&mut self, now: At, place: Place) -> Result<(), AudioError> {
+        let SoundFormat { sample_rate_hz, frames, .. } = self.format;
+        self.file.seek(frame_at(place.into_sound(now), sample_rate_hz, frames, self.is_loop))?;
+        (self.place, self.anchor, self.anchor_tick, self.ended) = (place, now, self.ticks, false);
+        self.tap.begin(now, sample_rate_hz);
+        Ok(())
+    }
+
     /// Plays up to the tick that is due, and hands out its features. Called late by more than [`LAG_MAX`] it first jumps
     /// to where the show is, and says by how much.
     pub(super) fn tick(
@@ -107,12 +120,13 @@ impl Player {
             self.file.seek(frame_at(self.place.into_sound(from), sample_rate_hz, frames, self.is_loop))?;
             // The analyser goes on as if nothing had been left out: its own time is that of the samples it was given.
             (self.anchor, self.anchor_tick) = (from, self.ticks);
+            self.tap.begin(from, sample_rate_hz);
         }
-        self.play_one_tick(each)?;
+        self.play_one_tick(now, each)?;
         Ok(jumped)
     }
 
-    fn play_one_tick(&mut self, each: impl FnMut(&FeatureFrame)) -> Result<(), AudioError> {
+    fn play_one_tick(&mut self, now: At, each: impl FnMut(&FeatureFrame)) -> Result<(), AudioError> {
         let rate = u128::from(self.format.sample_rate_hz);
         let edge = |tick: u64| u128::from(tick) * rate / u128::from(TICKS_PER_SEC);
         let wanted =
@@ -135,7 +149,9 @@ impl Player {
                 break;
             }
         }
-        self.analyzer.push_with(AudioBlock::interleaved(&self.buffer, self.format.channels), each);
+        let block = AudioBlock::interleaved(&self.buffer, self.format.channels);
+        self.tap.hear(now, block);
+        self.analyzer.push_with(block, each);
         Ok(())
     }
 }

@@ -8,10 +8,16 @@ use vj_env::Env;
 
 const FILE: &str = vj_core::show::EPOCH;
 
+/// A show may be set to begin later: a rehearsal of a recording does, in which everything stands before the sound begins.
+const AHEAD_MAX: Duration = Duration::from_secs(86_400);
+
 #[derive(Serialize, Deserialize)]
 struct Record {
     source: String,
     epoch_nanos: u64,
+    /// How far into the sound it was then: not at its beginning if somebody jumped.
+    #[serde(default)]
+    ahead_nanos: u64,
     /// Moments of another boot mean nothing.
     boot_id: String,
 }
@@ -36,6 +42,17 @@ impl Place {
         }
     }
 
+    /// A show that is so far into the sound at `now`.
+    pub(super) fn at(position: Duration, now: At, latency_ms: f64) -> Self {
+        Self::new(now, latency_ms).further(position)
+    }
+
+    /// The same, so much further into the sound.
+    fn further(mut self, by: Duration) -> Self {
+        self.ahead += by;
+        self
+    }
+
     /// When the first frame is played, or would have been.
     pub(super) fn begins(self) -> At {
         self.begins
@@ -47,28 +64,33 @@ impl Place {
     }
 }
 
-/// The moment at which the first frame of `source` was due: as it was written down when the show began, or now, and
-/// then it is written down.
-pub(super) async fn epoch(env: &Env, source: &str) -> At {
+/// Where the show of `source` is: as it was written down when it began, or at its beginning now, and then that is written down.
+pub(super) async fn place(env: &Env, source: &str, latency_ms: f64) -> Place {
     let now = env.clock.now();
-    if let Some(epoch) = read(env, source).await.filter(|epoch| *epoch <= now) {
-        return epoch;
+    if let Some((epoch, ahead)) = read(env, source).await.filter(|(epoch, _)| *epoch <= now + AHEAD_MAX) {
+        return Place::new(epoch, latency_ms).further(ahead);
     }
+    keep(env, source, now, Duration::ZERO).await;
+    Place::new(now, latency_ms)
+}
+
+/// Writes down that the show of `source` was `ahead` of its beginning at `epoch`.
+pub(super) async fn keep(env: &Env, source: &str, epoch: At, ahead: Duration) {
     let record = Record {
         source: source.to_owned(),
-        epoch_nanos: now.as_nanos(),
+        epoch_nanos: epoch.as_nanos(),
+        ahead_nanos: u64::try_from(ahead.as_nanos()).unwrap_or(u64::MAX),
         boot_id: env.clock.boot_id().to_owned(),
     };
-    let bytes = serde_json::to_vec(&record).expect("two texts and a number can always be written");
+    let bytes = serde_json::to_vec(&record).expect("texts and numbers can always be written");
     if let Err(error) = env.store.replace(FILE, &bytes).await {
         env.log.warn(format!(
             "after a crash the file would start over, since its start could not be kept: {error}"
         ));
     }
-    now
 }
 
-async fn read(env: &Env, source: &str) -> Option<At> {
+async fn read(env: &Env, source: &str) -> Option<(At, Duration)> {
     let bytes = match env.store.read(FILE).await {
         Ok(bytes) => bytes?,
         Err(error) => {
@@ -84,7 +106,7 @@ async fn read(env: &Env, source: &str) -> Option<At> {
         return None;
     };
     let counts = record.source == source && record.boot_id == env.clock.boot_id();
-    counts.then(|| At::from_nanos(record.epoch_nanos))
+    counts.then(|| (At::from_nanos(record.epoch_nanos), Duration::from_nanos(record.ahead_nanos)))
 }
 
 /// The place in a file of `frames` frames (if it says) that is due `into` the show.
@@ -113,6 +135,12 @@ mod tests {
             |latency_ms, at_ms| Place::new(epoch, latency_ms).into_sound(At::from_millis(at_ms)).as_millis();
         assert_eq!((into(0.0, 1_015), into(500.0, 1_015), into(-500.0, 1_015)), (1_000, 1_500, 500));
         assert_eq!((into(500.0, 15), into(-500.0, 15)), (500, 0));
+    }
+
+    #[test]
+    fn whoever_jumps_may_be_further_into_the_sound_than_the_machine_is_old() {
+        let place = Place::at(Duration::from_secs(30), At::from_millis(15), -500.0);
+        assert_eq!(place.into_sound(At::from_millis(1_015)).as_millis(), 30_500);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use vj_audio::FeatureFrame;
-use vj_bus::{Ctx, Event, Finish, Status, Worker};
+use vj_bus::{Command, Ctx, Event, Finish, Responder, Status, Worker};
 use vj_core::settings::Key;
 use vj_core::{At, ProcessName};
 use vj_env::Clock;
@@ -17,7 +17,9 @@ use super::latency::Latency;
 use super::live::{Heard, Live};
 use super::outlet::Outlet;
 use super::player::Player;
+use super::seek::{self, SEEK};
 use super::show::Place;
+use super::tap::Tap;
 use super::{announce, choice, show};
 use crate::ports::{AudioBackend, AudioError, SoundFormat};
 
@@ -79,6 +81,9 @@ impl Worker for AudioAnalyzer {
                     Event::SettingsChanged(keys) => life.settings_changed(ctx, &keys).await,
                     Event::Command(command, responder) if command.cmd == BENCHMARK => {
                         Benchmark::begin(&mut life.benchmark, &ctx.board, clock.now(), &command, responder);
+                    }
+                    Event::Command(command, responder) if command.cmd == SEEK => {
+                        life.seek(ctx, &command, responder).await;
                     }
                     Event::Command(command, responder) => responder.unknown(&command.cmd),
                     // Only the manager hears these.
@@ -195,7 +200,8 @@ impl Life {
             name = choice::read(&ctx.env).await;
         }
         let now = ctx.env.clock.now();
-        self.live = Some(Live::new(self.backend.clone(), name, config, latency_ms, now));
+        self.live =
+            Some(Live::new(self.backend.clone(), name, config, latency_ms, Tap::new(ctx.tape.clone()), now));
     }
 
     /// Hears what came in, and follows how the input is.
@@ -270,8 +276,31 @@ impl Life {
                 analyzer_config(settings),
             )
         });
-        let epoch = show::epoch(&ctx.env, &source).await;
-        Player::new(file, config, is_loop, Place::new(epoch, latency_ms), ctx.env.clock.now())
+        let place = show::place(&ctx.env, &source, latency_ms).await;
+        let tap = Tap::new(ctx.tape.clone());
+        Player::new(file, config, is_loop, place, tap, ctx.env.clock.now())
+    }
+
+    /// Goes to another place of the file; after a crash the show goes on from there.
+    async fn seek(&mut self, ctx: &Ctx, command: &Command, responder: Responder) {
+        let position = match seek::position(&command.args) {
+            Ok(position) => position,
+            Err(why) => return responder.refuse(why),
+        };
+        let Some(player) = &mut self.player else {
+            return responder.refuse("no file is played, and nothing else can be jumped in");
+        };
+        let (source, latency_ms) =
+            ctx.board.with_settings(|settings| (settings.text("source"), settings.number("latency_ms")));
+        let now = ctx.env.clock.now();
+        if let Err(error) = player.jump(now, Place::at(position, now, latency_ms)) {
+            responder.refuse(error.to_string());
+            return self.degrade(ctx, &error);
+        }
+        ctx.board.set_field("source_ended", false);
+        show::keep(&ctx.env, &source, now, position).await;
+        self.show_figures(ctx);
+        responder.done();
     }
 
     fn degrade(&mut self, ctx: &Ctx, error: &AudioError) {

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
 
+use vj_core::mutants::{self, Mutant};
 use vj_core::playback::Track;
 use vj_env::{Clock, Log, Store};
 use vj_lyrics::lrc::Lyrics;
@@ -109,6 +110,11 @@ impl Cache {
 
     /// Writes it down.
     pub(super) async fn keep(&self, entry: &Entry) -> io::Result<()> {
+        if mutants::is_on(Mutant::CacheInPlace) {
+            // In two goes, so that somebody may die between them.
+            self.store.replace(&entry.file, &entry.bytes[..entry.bytes.len() / 2]).await?;
+            self.clock.sleep(std::time::Duration::from_millis(20)).await;
+        }
         self.store.replace(&entry.file, &entry.bytes).await
     }
 

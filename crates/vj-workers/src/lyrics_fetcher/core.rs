@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use vj_bus::osc::{Osc, TrackMessage};
 use vj_bus::{Board, Ctx, Emitter, Status};
 use vj_core::At;
+use vj_core::mutants::{self, Mutant};
 use vj_core::playback::{Player, Standing, Track};
 use vj_env::Env;
 
@@ -176,7 +177,9 @@ impl Core {
         self.give_up_extras();
         self.outbox.clear();
         for osc in [Osc::LyricsReset, Osc::RefrainReset, Osc::KeywordsReset, Osc::LineActive(-1)] {
-            self.out.emit(&osc);
+            if !mutants::is_on(Mutant::ResetSkipped) {
+                self.out.emit(&osc);
+            }
         }
         self.out.emit(&Osc::RefrainActive(-1, ""));
         self.out.emit(&Osc::KeywordsActive(-1, ""));

@@ -93,3 +93,7 @@ pub(super) const IMAGE_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub(super) const WORKFLOW_BYTES_MAX: usize = 1024 * 1024;
 /// See [`WORKFLOW_BYTES_MAX`].
 pub(super) const COMFYUI_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Bytes of an answer that are noted for a recording, an image's say: with a third more as text they still fit into an entry of
+/// the tape.
+pub(super) const TAPED_BODY_BYTES_MAX: usize = 512 * 1024;

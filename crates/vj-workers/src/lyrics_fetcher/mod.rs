@@ -22,6 +22,7 @@
 //! - `outbox`: what is still to be told, paced. `singing`: what is active.
 //! - `painter`, `workflow`: an image by ComfyUI.
 //! - `services`, `steps`, `song`: what is shown in `get_state`.
+//! - `tap`: what services were asked and said, for recordings.
 //! - `words`: refrain, keywords and mood.
 
 mod analyst;
@@ -45,6 +46,7 @@ mod settle;
 mod singing;
 mod song;
 mod steps;
+mod tap;
 mod turnstile;
 mod url;
 mod words;

@@ -1,6 +1,7 @@
 //! What is made of what was found: lines, then what the words say, then what a model says, then an image.
 
 use vj_bus::osc::Osc;
+use vj_core::mutants::{self, Mutant};
 use vj_lyrics::lrc::Lyrics;
 
 use super::analyst::{Analysed, Task};
@@ -19,7 +20,7 @@ use super::work::{Done, Kind, Work};
 impl Core {
     /// A lookup ended. What was found late is kept, and not shown.
     pub(super) fn looked(&mut self, attempt: u64, looked: Looked) {
-        if attempt == self.attempt.get() {
+        if attempt == self.attempt.get() || mutants::is_on(Mutant::LateLyricsShown) {
             self.settle(looked);
             return;
         }

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use vj_core::At;
+use vj_core::mutants::{self, Mutant};
 use vj_env::Clock;
 
 use super::limits::{
@@ -84,6 +85,7 @@ impl Turnstile {
         why.clone_into(&mut self.said.borrow_mut());
         let doubled = BACKOFF_FIRST.saturating_mul(1 << (failures - 1).min(8)).min(BACKOFF_MAX);
         let rest = retry_after.map_or(doubled, |rest| rest.clamp(LRCLIB_EVERY, RETRY_AFTER_MAX));
+        let rest = if mutants::is_on(Mutant::LyricsRestIgnored) { LRCLIB_EVERY } else { rest };
         self.held_until.set(self.held_until.get().max(now + rest));
         self.held_until.get()
     }

@@ -18,6 +18,7 @@ use super::jobs::Jobs;
 use super::keys::{Config, KEYS};
 use super::offsets::Offsets;
 use super::painter::ReadFile;
+use super::tap::{TapedCache, TapedWeb};
 use super::work::{Done, Kind, Work};
 use crate::ports::Web;
 
@@ -81,7 +82,11 @@ impl Worker for LyricsFetcher {
         let [spotify, virtualdj] = Player::ALL.map(Ear::to);
         let (mut to_spotify, mut to_virtualdj) = (pin!(spotify.follow(&env)), pin!(virtualdj.follow(&env)));
         let offsets = Offsets::recall(&env).await;
-        let core = Rc::new(RefCell::new(Core::new(ctx, &self.outside, offsets)));
+        let (web, tape, board) = (self.outside.web.clone(), ctx.tape.clone(), ctx.board.clone());
+        let web = Rc::new(TapedWeb { web, tape, clock: env.clock.clone(), board });
+        let cache = Rc::new(TapedCache { cache: self.outside.cache.clone(), tape: ctx.tape.clone() });
+        let outside = Outside { web, cache, ..self.outside.clone() };
+        let core = Rc::new(RefCell::new(Core::new(ctx, &outside, offsets)));
         let shown = core.clone();
         ctx.board.set_live_fields(move || shown.borrow().fields());
         let mut jobs = Jobs::new();

@@ -15,6 +15,7 @@ use vj_env::LocalBoxFuture;
 
 use super::asking::{Asking, Health};
 use super::rival::{CHANGES, Rival, SPEAKS, STANDING, STANDING_SINCE, TOLD_AT, TRACKS};
+use super::said::Said;
 use super::voice::Voice;
 use crate::ports::{PlaybackSource, SourceError};
 
@@ -76,6 +77,10 @@ pub(crate) async fn run(ctx: &mut Ctx, monitor: Monitor<'_>, beside: impl Future
             }
             answer = answered(&mut asked) => {
                 asked = None;
+                if monitor.player == Player::Spotify {
+                    // Of VirtualDJ it is noted what its files and decks say, which is more.
+                    ctx.tape.note(json!({"spotify": {"said": Said::of(&answer)}}));
+                }
                 life.take(ctx, &rival, &*source, answer);
             }
             () = source.changed(), if idle && !life.asking.is_held_off(clock.now()) => asked = Some(source.poll()),

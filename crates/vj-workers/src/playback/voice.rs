@@ -5,6 +5,7 @@ use std::time::Duration;
 use vj_bus::Emitter;
 use vj_bus::osc::{Osc, TrackMessage};
 use vj_core::At;
+use vj_core::mutants::{self, Mutant};
 use vj_core::playback::{Changes, Detector, Player};
 
 /// Between two positions of one track.
@@ -54,6 +55,9 @@ impl Voice {
                 duration_sec: track.duration.as_secs_f32(),
                 has_lyrics: false,
             });
+            if mutants::is_on(Mutant::TrackToldTwice) {
+                self.send(out, &Osc::Track(track));
+            }
             self.send(out, &Osc::Track(track));
             if self.is_current {
                 self.told_at = now;

@@ -11,6 +11,7 @@
 //! - `keys`: its settings.
 //! - `real_time`: what plays, by whoever knows better.
 //! - `reader`: what is new in the files.
+//! - `tap`: what it writes and says, for recordings.
 //! - `trust`: whom to believe, decks or files.
 //! - `worker`: the worker, whose body it shares with `spotify_monitor`.
 
@@ -26,6 +27,7 @@ mod memory;
 mod os2l;
 mod reader;
 mod real_time;
+mod tap;
 mod trust;
 mod worker;
 

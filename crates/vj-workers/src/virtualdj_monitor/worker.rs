@@ -15,6 +15,7 @@ use super::file_source::{FileSource, State};
 use super::files::Pattern;
 use super::keys::{FILE_PATH, KEYS, OS2L, OSC, OSC_LISTEN, OSC_SEND, TRACKLIST_PATTERN, address};
 use super::real_time::{DeckLink, RealTimeSource};
+use super::tap::{TapedFiles, TapedNetwork};
 use super::trust::Trust;
 use crate::playback::{self, Monitor};
 use crate::ports::{Network, PlaybackSource, PlayerFiles};
@@ -51,16 +52,18 @@ impl Worker for VirtualDjMonitor {
         let state = State::begin(&env, ctx.board.with_settings(pattern)).await;
         let on_stage = Rc::default();
         let voice = Rc::new(DeckVoice::new(ctx.telemetry.clone(), Rc::clone(&on_stage)));
+        let files = Rc::new(TapedFiles::new(self.files.clone(), ctx.tape.clone()));
+        let network = Rc::new(TapedNetwork { network: self.network.clone(), tape: ctx.tape.clone() });
         let sources = Sources {
             env: env.clone(),
             voice: voice.clone(),
-            files: self.files.clone(),
-            network: self.network.clone(),
+            files,
+            network: network.clone(),
             state,
             link: RefCell::default(),
             trust: Rc::default(),
         };
-        let beats = Beats { env, board: ctx.board.clone(), voice, network: self.network.clone() };
+        let beats = Beats { env, board: ctx.board.clone(), voice, network };
         let open = |settings: &Settings| sources.open(settings);
         playback::run(ctx, Monitor { player: Player::VirtualDj, open: &open, on_stage }, beats.tend()).await
     }

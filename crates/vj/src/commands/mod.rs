@@ -15,6 +15,7 @@ pub(crate) mod orders;
 pub(crate) mod osc;
 pub(crate) mod rehearse;
 mod rehearse_aims;
+mod rehearse_hands;
 mod rehearse_live;
 pub(crate) mod set;
 mod set_check;

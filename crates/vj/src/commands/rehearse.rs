@@ -11,14 +11,14 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use vj_adapters::FileBackend;
-use vj_sim::chaos::PER_MIN_MAX;
-use vj_sim::faults::Fault;
+use vj_sim::faults::{Fault, PER_MIN_MAX};
 use vj_sim::ground::Driver;
 use vj_sim::rehearsal::{Progress, Rehearsal, Rehearsed, rehearse};
 use vj_sim::report::{self, Summary};
 use vj_sim::set::{self, Set, SetError};
 
 use super::rehearse_aims::{self, Expected};
+use super::rehearse_hands::HandsArgs;
 use super::rehearse_live::{self, Services};
 use super::set_facts::facts;
 use crate::config::{ConfigArgs, address};
@@ -60,6 +60,8 @@ pub(crate) struct RehearseArgs {
     /// Write what held and what did not as JUnit XML into this file, for CI
     #[arg(long, env = "VJ_JUNIT", value_name = "FILE")]
     junit: Option<PathBuf>,
+    #[command(flatten)]
+    hands: HandsArgs,
     /// Print the figures as one JSON document
     #[arg(long, env = "VJ_JSON", value_parser = FalseyValueParser::new())]
     json: bool,
@@ -75,6 +77,11 @@ pub(crate) fn run(args: RehearseArgs, config: &ConfigArgs) -> Result<ExitCode> {
     if !args.osc.is_empty() && !args.realtime {
         return Ok(refused(
             "--osc needs --realtime: in virtual time a night passes in seconds, and no visuals could follow",
+        ));
+    }
+    if args.hands.is_given() && !args.realtime {
+        return Ok(refused(
+            "--speed, --from and --section need --realtime: in virtual time all is over at once",
         ));
     }
     let live_services = match rehearse_live::settings(args.services, args.realtime, config) {
@@ -100,7 +107,12 @@ pub(crate) fn run(args: RehearseArgs, config: &ConfigArgs) -> Result<ExitCode> {
     let stopwatch = Stopwatch::start()?;
     let bar = bar();
     let (backend, guest) = (Rc::new(FileBackend::new()), None);
-    let rehearsal = Rehearsal { driver, listeners, set, seed, faults, backend, live_services, guest };
+    let hands = if args.realtime { args.hands.hands()? } else { None };
+    if hands.is_some() {
+        // They draw a line of their own.
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    let rehearsal = Rehearsal { driver, listeners, set, seed, faults, backend, live_services, guest, hands };
     let mut played = rehearse(rehearsal, |at| show(&bar, at));
     bar.finish_and_clear();
     let elapsed_sec = stopwatch.elapsed_sec();

@@ -5,10 +5,9 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use vj_sim::chaos;
 use vj_sim::checkers::Class;
 use vj_sim::compare::{Comparison, Tolerance, compare};
-use vj_sim::faults::Fault;
+use vj_sim::faults::{self, Fault};
 use vj_sim::junit::{self, Case, Suite};
 use vj_sim::osc_log::{self, OscLine};
 use vj_sim::rehearsal::Rehearsed;
@@ -75,7 +74,7 @@ pub(super) fn chaos(set: &Set, seed: u64, per_min: f64, is_real: bool) -> Result
             path: set.audio.clone(),
             why: "--chaos must know how long the sound is, and it does not say".to_owned(),
         })?;
-    Ok(chaos::chaos(seed, per_min, length_sec, &set.processes(), is_real))
+    Ok(faults::chaos_of_set(seed, per_min, length_sec, &set.processes(), is_real))
 }
 
 /// What held and what did not, for CI.

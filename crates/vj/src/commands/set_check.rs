@@ -76,7 +76,7 @@ fn songs(set: &Set, length_sec: Option<f64>, lines: &mut Lines, wrong: &mut Vec<
         let tracks = if own.len() == 1 { "1 track".to_owned() } else { format!("{} tracks", own.len()) };
         lines.push((name, format!("{tracks}, the first: {}", first.what)));
     }
-    let end_sec = length_sec.map(|length| set.audio_at_sec + length);
+    let end_sec = length_sec.map(|length| set.audio_at_sec.unwrap_or_default() + length);
     for play in plays.iter().filter(|play| end_sec.is_some_and(|end| play.t > end)) {
         wrong.push(format!("{} is played at {} s, after the end of the sound", play.what, play.t));
     }
@@ -101,7 +101,7 @@ fn rest(set: &Set, length_sec: Option<f64>, lines: &mut Lines, wrong: &mut Vec<S
             format!("{}, the first: {} at {} s", set.faults.len(), set.faults[0], set.faults[0].at),
         ));
     }
-    let end_sec = length_sec.map(|length| set.audio_at_sec + length);
+    let end_sec = length_sec.map(|length| set.audio_at_sec.unwrap_or_default() + length);
     for fault in set.faults.iter().filter(|fault| end_sec.is_some_and(|end| fault.at > end)) {
         wrong.push(format!("{fault} at {} s comes after the end of the sound", fault.at));
     }

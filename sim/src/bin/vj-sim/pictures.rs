@@ -69,6 +69,7 @@ pub(crate) fn run(args: &PicturesArgs, program: PathBuf) -> Result<ExitCode> {
         backend: Tapes::new(),
         live_services: None,
         guest: Some(guest),
+        hands: None,
     };
     let played = rehearse(rehearsal, |_| {});
     match (outcome.take(), played.failure) {

@@ -97,6 +97,16 @@ impl Probe {
                 });
                 responder.done();
             }
+            "note" => {
+                for _ in 0..args["count"].as_u64().unwrap_or(1) {
+                    ctx.tape.note(json!({"heard": args["text"]}));
+                }
+                responder.done();
+            }
+            "sound" => {
+                ctx.tape.note_if_wanted(ctx.env.clock.now(), || json!({"sound": args["text"]}));
+                responder.done();
+            }
             "log" => {
                 let text = "x".repeat(args["bytes"].as_u64().unwrap() as usize);
                 for _ in 0..args["count"].as_u64().unwrap() {

@@ -1,0 +1,136 @@
+//! Follows one process: its telemetry on a port that is kept for it alone, its log, its tape, and its deaths.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use vj_bus::{Client, GET_TAPE, Incoming, Outcome};
+use vj_core::ProcessName;
+use vj_core::limits::{LEASE_RENEWED, RECEIVED_BYTES_MAX};
+use vj_env::{Clock, ConnectError, Datagrams};
+
+use super::notebook::Notebook;
+use super::session::Outside;
+
+/// Between two looks for a process that is not there. Short: what it sends before it is found is lost.
+const RETRY: Duration = Duration::from_millis(20);
+
+/// Between two attempts to have what the system or the process refused.
+const LATER: Duration = Duration::from_secs(1);
+
+/// How long a process may wait with its answer while nothing comes.
+const WAIT_SEC: f64 = 2.0;
+
+/// Packets that are taken in one turn.
+const BATCH: usize = 64;
+
+/// Follows it, for ever.
+pub(super) async fn follow(outside: Outside, name: ProcessName, notebook: Rc<RefCell<Notebook>>) {
+    loop {
+        match Client::connect(&*outside.control, &outside.clock, name).await {
+            Ok(client) => {
+                attend(&outside, name, &notebook, client).await;
+                notebook.borrow_mut().lost(outside.clock.now(), name);
+                // At once: whether it is dead shows at its socket.
+                continue;
+            }
+            Err(ConnectError::NotRunning(_) | ConnectError::Stale(_)) => notebook.borrow_mut().gone(name),
+            Err(_) => {}
+        }
+        outside.clock.sleep(RETRY).await;
+    }
+}
+
+/// Stays with it until it is gone.
+async fn attend(outside: &Outside, name: ProcessName, notebook: &RefCell<Notebook>, mut client: Client) {
+    let clock = &outside.clock;
+    let mut port = listen(outside);
+    let mut subscribe = subscribe(&mut client, &port);
+    let watch = client.send("watch", json!({"recent_logs": true}));
+    let state = client.send("get_state", Value::Null);
+    // Of its own: questions for the tape are answered when something comes.
+    let Ok(mut reel) = Client::connect(&*outside.control, clock, name).await else { return };
+    let (mut renew_at, mut buffer) = (clock.now() + LEASE_RENEWED, vec![0; RECEIVED_BYTES_MAX]);
+    let mut ask_at = Some(clock.now());
+    let mut is_met = false;
+    loop {
+        tokio::select! {
+            biased;
+            came = client.next_incoming() => match came {
+                Ok(Incoming::Heartbeat(beat)) => notebook.borrow_mut().beat(name, beat),
+                Ok(Incoming::Outcome(id, Outcome::Replied(reply))) if id == watch => said_before(name, notebook, &reply.data),
+                Ok(Incoming::Outcome(id, Outcome::Replied(reply))) if id == state => {
+                    notebook.borrow_mut().met(clock.now(), name, &reply.data);
+                    is_met = true;
+                }
+                Ok(Incoming::Outcome(id, Outcome::Refused(why))) if Some(&id) == subscribe.as_ref() => {
+                    notebook.borrow_mut().word(clock.now(), format!("{name}: its OSC is not recorded: {why}"));
+                }
+                Ok(Incoming::Outcome(..)) => {}
+                Err(_) => return,
+            },
+            len = receive(clock, &mut port, &mut buffer) => {
+                let now = clock.now();
+                notebook.borrow_mut().packet(now, name, &buffer[..len]);
+                for _ in 1..BATCH {
+                    let Some((len, _)) = port.as_mut().and_then(|port| port.try_receive(&mut buffer)) else { break };
+                    notebook.borrow_mut().packet(now, name, &buffer[..len]);
+                }
+            }
+            (_, answer) = reel.next_outcome() => match answer {
+                Outcome::Replied(reply) => {
+                    notebook.borrow_mut().tape(clock.now(), name, &reply.data);
+                    ask_at = Some(clock.now());
+                }
+                // An older version has no tape.
+                Outcome::Refused(_) => ask_at = Some(clock.now() + LATER),
+                Outcome::Unknown(_) => return,
+            },
+            () = clock.sleep_until_some(ask_at.filter(|_| is_met)) => {
+                ask_at = None;
+                let after = notebook.borrow().heard(name);
+                reel.send(GET_TAPE, json!({"after": after, "wait_sec": WAIT_SEC, "sound": true}));
+            }
+            () = clock.sleep_until(renew_at) => {
+                renew_at = clock.now() + LEASE_RENEWED;
+                if port.is_none() {
+                    port = listen(outside);
+                }
+                subscribe = self::subscribe(&mut client, &port);
+            }
+        }
+    }
+}
+
+fn listen(outside: &Outside) -> Option<Box<dyn Datagrams>> {
+    outside.telemetry.listen(([127, 0, 0, 1], 0).into()).ok()
+}
+
+fn subscribe(client: &mut Client, port: &Option<Box<dyn Datagrams>>) -> Option<String> {
+    let at = port.as_ref()?.local_addr();
+    Some(client.send("subscribe", json!({"host": at.ip().to_string(), "port": at.port()})))
+}
+
+/// Who comes late is told the newest of what was said before.
+fn said_before(name: ProcessName, notebook: &RefCell<Notebook>, data: &Value) {
+    let pid = data["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok());
+    if let (Some(pid), Ok(records)) = (pid, serde_json::from_value(data["logs"].clone())) {
+        notebook.borrow_mut().said(name, pid, records);
+    }
+}
+
+async fn receive(clock: &Clock, port: &mut Option<Box<dyn Datagrams>>, buffer: &mut [u8]) -> usize {
+    loop {
+        match port {
+            // An error is of one datagram; the next may come all the same.
+            Some(port) => {
+                if let Ok((len, _)) = port.receive(buffer).await {
+                    return len;
+                }
+                clock.sleep(LATER).await;
+            }
+            None => return std::future::pending().await,
+        }
+    }
+}
