@@ -99,8 +99,11 @@ fn played() -> Rehearsed {
         || Set::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/sets/first-night")).unwrap();
     let play = |faults| {
         let (driver, listeners, backend) = (Driver::Virtual, Vec::new(), Tapes::new());
-        let (set, live_services, guest) = (set(), None, None);
-        rehearse(Rehearsal { driver, listeners, set, seed: 1, faults, backend, live_services, guest }, |_| {})
+        let (set, live_services, guest, hands) = (set(), None, None, None);
+        rehearse(
+            Rehearsal { driver, listeners, set, seed: 1, faults, backend, live_services, guest, hands },
+            |_| {},
+        )
     };
     let whole = play(Vec::new());
     let mut broken = play(set().faults);
