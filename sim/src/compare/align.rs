@@ -259,6 +259,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn every_message_is_told_of_once_and_in_order(
             drop in proptest::collection::btree_set(0_usize..600, 0..40),

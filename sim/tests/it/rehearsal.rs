@@ -23,7 +23,8 @@ fn set(audio: &str) -> Set {
 
 fn rehearsal(set: Set, seed: u64, faults: &[Fault], backend: Rc<dyn AudioBackend>) -> Rehearsal {
     let (driver, listeners, faults) = (Driver::Virtual, Vec::new(), faults.to_vec());
-    Rehearsal { driver, listeners, set, seed, faults, backend, live_services: None, guest: None }
+    let (live_services, guest, hands) = (None, None, None);
+    Rehearsal { driver, listeners, set, seed, faults, backend, live_services, guest, hands }
 }
 
 fn fault(at: f64, kind: FaultKind, target: &str) -> Fault {

@@ -17,6 +17,7 @@ mod seeking;
 mod services;
 mod spotify;
 mod support;
+mod tags;
 mod truncation;
 mod wav_formats;
 mod wav_lengths;

@@ -31,7 +31,11 @@ impl Expected {
                 "--bless needs a set folder, and {here} is a sound file (`vj set new` makes one)"
             ));
         }
-        let lines = if compares { set.expected_osc().map_err(|error| told(&error))? } else { None };
+        let lines = if compares {
+            set.expected_osc().map_err(|error| format!("{:#}", anyhow::Error::from(error)))?
+        } else {
+            None
+        };
         if compares && lines.is_none() {
             return Err(format!(
                 "{here} has no osc.jsonl to compare with; `vj rehearse {here} --bless` writes one"
@@ -61,10 +65,6 @@ impl Expected {
         })?;
         Ok(Some(path))
     }
-}
-
-fn told(error: &SetError) -> String {
-    format!("{:#}", anyhow::anyhow!(error.to_string()))
 }
 
 /// Faults that nobody has planned.

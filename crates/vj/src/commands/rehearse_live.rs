@@ -9,9 +9,9 @@ use crate::config::{Config, ConfigArgs};
 /// Who answers for LRCLIB, the models and ComfyUI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Services {
-    /// What stands in the set's services.jsonl.
+    // What stands in the set's services.jsonl.
     Set,
-    /// Those that the config names.
+    // Those that the config names.
     Live,
 }
 

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use vj_adapters::{Joined, Tags, join};
 use vj_sim::set::{by_name, lyrics};
@@ -95,6 +95,7 @@ impl Track {
 fn fill(building: &Path, dir: &Path, tracks: &[Track]) -> Result<Joined> {
     let paths: Vec<PathBuf> = tracks.iter().map(|track| track.path.clone()).collect();
     let joined = join(&paths, &building.join("audio.wav"))?;
+    ensure!(joined.ends_sec.last().is_some_and(|end| *end > 0.0), "the tracks are empty");
     let write = |name: &str, text: String| {
         fs::write(building.join(name), text)
             .with_context(|| format!("failed to write {name} of {}", dir.display()))
@@ -196,8 +197,5 @@ fn tell(dir: &Path, tracks: &[Track], joined: &Joined) -> Result<()> {
     );
     writeln!(out, "{}", paint.strong(&made))?;
     writeln!(out, "{}", paint.faint(&format!("vj rehearse {} --report report", dir.display())))?;
-    if start == 0.0 {
-        bail!("the tracks are empty");
-    }
     Ok(())
 }

@@ -12,6 +12,7 @@ use vj_sim::ground::Driver;
 use vj_sim::scenarios::{Coverage, Scenario};
 
 use crate::batch::{Batch, Verdict};
+use crate::junit_file::JunitFile;
 use crate::shrunk::Shrinker;
 use crate::{Args, How, chosen, program};
 
@@ -24,6 +25,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let scenarios = chosen::named(args.name.as_deref().unwrap_or_default(), &driver, &args.without)?;
     let (first, count) = args.seeds.from(args.seed)?;
     let json = open_json(&args.how)?;
+    let junit = args.junit.as_deref().map(JunitFile::open).transpose()?;
     let seeds_of = |scenario: &Scenario| match scenario {
         regression if regression.is_a_regression() => 1,
         long if long.long && scenarios.len() > 1 => count.div_ceil(10),
@@ -80,6 +82,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     if let Some(file) = json {
         write_results(file, &json!({"results": results, "sometimes": sometimes(&coverage)}))
             .context("failed to write the results")?;
+    }
+    if let Some(file) = junit {
+        file.write(runs.iter().map(|(scenario, seed)| (scenario.name, *seed)).zip(&verdicts))?;
     }
     Ok(worst.map_or(ExitCode::SUCCESS, |class| ExitCode::from(class.exit_code())))
 }

@@ -4,6 +4,7 @@ mod batch;
 mod campaign;
 mod chosen;
 mod explain;
+mod junit_file;
 mod nightly;
 mod pictures;
 mod shrunk;
@@ -49,6 +50,9 @@ struct Args {
     /// Write history.jsonl and osc.jsonl of the last run into a folder; nothing is played a second time then
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
+    /// Write what held and what did not as JUnit XML, for CI
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     /// List the scenarios
     #[arg(long)]
     list: bool,
