@@ -163,9 +163,13 @@ pub const PROPERTIES: &[Property] = &[
     ),
     within(
         "nothing_leaks",
-        "always: at the end the processes hold no more links, sockets, locks and ports than when all stood, and no more than `files` new files",
+        "always: in virtual time, at the end the processes hold no more links, sockets, locks and ports than when all stood, and no more than `files` new files",
         &[("files", 8.0)],
-        |run, given, it| checkers::nothing_leaks(run.history, it.sec(given, "files") as u64),
+        |run, given, it| match run.driver {
+            Driver::Virtual => checkers::nothing_leaks(run.history, it.sec(given, "files") as u64),
+            // What real processes hold is not counted here: `kill-storm` counts the descriptors of the guardian.
+            Driver::Real(_) => Vec::new(),
+        },
     ),
     Property {
         name: "no_gap_over",

@@ -8,8 +8,9 @@ use crate::osc_log::OscLine;
 /// What the worker says when it begins to hear a device, before the name.
 const LISTENS: &str = "listening to \"";
 
-/// After a device is gone, what it delivered before may still be announced for this long: a buffer and a tick.
-const LAST_TICKS_SEC: f64 = 0.05;
+/// After a device is gone, what it delivered before may still be announced: for a buffer and a tick, and as much longer as everything may
+/// take longer on a real machine. Of what its return may take, the 2 s of which become 50 ms.
+const LAST_TICKS: f64 = 0.025;
 
 /// From the loss of each device to its return, in seconds; the end of the run where it did not return.
 fn outages(history: &[Entry]) -> Vec<(f64, f64)> {
@@ -76,7 +77,7 @@ pub fn heard_only_with_its_device(history: &[Entry], osc: &[OscLine], sec: f64) 
         .map(|line| line.t)
         .collect();
     for (gone, back) in outages(history) {
-        if let Some(t) = loud.iter().find(|t| (gone + LAST_TICKS_SEC..back).contains(*t)) {
+        if let Some(t) = loud.iter().find(|t| (gone + LAST_TICKS * sec..back).contains(*t)) {
             let detail = format!("the device was gone from {gone} to {back} s");
             violations.push(Violation::safety("nothing is heard without the device", *t, detail));
         }

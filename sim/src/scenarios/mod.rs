@@ -61,7 +61,7 @@ pub struct Scenario {
     drivers: Drivers,
     /// Whether its figures mean something only while the machine has nothing else to do.
     pub alone: bool,
-    /// Whether a run is hours of a show: with all the others it gets a tenth of their seeds.
+    /// Whether a run is hours of a show: with all the others it gets a twentieth of their seeds.
     pub long: bool,
     /// Things that must have happened in at least one run of a campaign, or its green says little.
     pub sometimes: &'static [&'static str],

@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let junit = args.junit.as_deref().map(JunitFile::open).transpose()?;
     let seeds_of = |scenario: &Scenario| match scenario {
         regression if regression.is_a_regression() => 1,
-        long if long.long && scenarios.len() > 1 => count.div_ceil(10),
+        long if long.long && scenarios.len() > 1 => count.div_ceil(20),
         _ => count,
     };
     let runs: Vec<(&Scenario, u64)> = scenarios
