@@ -235,16 +235,22 @@ pub fn write_jsonl(entries: &[Entry], mut out: impl Write) -> io::Result<()> {
 ///
 /// # Errors
 /// The first line that is not an entry, by its number.
-pub fn read_jsonl(input: impl BufRead) -> io::Result<Vec<Entry>> {
-    let mut entries = Vec::new();
-    for (number, line) in input.lines().enumerate() {
-        let parsed = serde_json::from_str(&line?);
-        entries.push(parsed.map_err(|e| {
-            io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("line {} is no history entry: {e}", number + 1),
-            )
-        })?);
+pub fn read_jsonl(mut input: impl BufRead) -> io::Result<Vec<Entry>> {
+    let (mut lines, mut text) = (Vec::new(), String::new());
+    for number in 1_u64.. {
+        text.clear();
+        if input.read_line(&mut text)? == 0 {
+            break;
+        }
+        match serde_json::from_str(&text) {
+            Ok(line) => lines.push(line),
+            // A recorder that was killed may have left a torn line behind.
+            Err(_) if number > 1 && !text.ends_with('\n') => break,
+            Err(error) => {
+                let why = format!("line {number} is no history entry: {error}");
+                return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+            }
+        }
     }
-    Ok(entries)
+    Ok(lines)
 }

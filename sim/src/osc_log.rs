@@ -164,18 +164,22 @@ pub fn write_jsonl(lines: &[OscLine], mut out: impl Write) -> io::Result<()> {
 ///
 /// # Errors
 /// The first line that is not an entry, by its number.
-pub fn read_jsonl(input: impl BufRead) -> io::Result<Vec<OscLine>> {
-    let mut lines = Vec::new();
-    let mut input = input.lines().enumerate().peekable();
-    while let Some((number, line)) = input.next() {
-        let parsed = serde_json::from_str(&line?);
-        // A recorder that was killed may have left a torn line behind.
-        if parsed.is_err() && number > 0 && input.peek().is_none() {
+pub fn read_jsonl(mut input: impl BufRead) -> io::Result<Vec<OscLine>> {
+    let (mut lines, mut text) = (Vec::new(), String::new());
+    for number in 1_u64.. {
+        text.clear();
+        if input.read_line(&mut text)? == 0 {
             break;
         }
-        lines.push(parsed.map_err(|e| {
-            io::Error::new(io::ErrorKind::InvalidData, format!("line {} is no OSC message: {e}", number + 1))
-        })?);
+        match serde_json::from_str(&text) {
+            Ok(line) => lines.push(line),
+            // A recorder that was killed may have left a torn line behind.
+            Err(_) if number > 1 && !text.ends_with('\n') => break,
+            Err(error) => {
+                let why = format!("line {number} is no OSC message: {error}");
+                return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+            }
+        }
     }
     Ok(lines)
 }

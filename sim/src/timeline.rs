@@ -50,7 +50,7 @@ pub fn draw(history: &[Entry], until: f64) -> String {
         for column in &columns {
             let idle = if alive.get(column).copied().unwrap_or(false) { '|' } else { ' ' };
             let letter = if *column == it.column { it.letter } else { idle };
-            let _ = write!(text, " {:^8}", letter);
+            let _ = write!(text, " {letter:^8}");
         }
         let _ = writeln!(text, "  {}", it.words);
     }

@@ -4,6 +4,7 @@
 //!   hour of music takes no more memory than a second.
 //! - [`Tags`] are what a sound file says of itself, and [`join`] makes one of several.
 //! - [`SystemBackend`] also hears the audio inputs of the machine (feature `live-capture`).
+//! - `Speaker` plays a file on the machine's output (the same feature).
 //! - [`HttpWeb`] asks services by HTTP, and [`CacheDir`] keeps what they said.
 //! - [`SystemPlayerFiles`] finds, reads and watches what VirtualDJ writes.
 //! - What a sound file is, its content says; its name is a hint at most.
@@ -31,6 +32,8 @@ pub mod limits;
 mod network;
 pub mod player_files;
 mod sound;
+#[cfg(feature = "live-capture")]
+mod speaker;
 pub mod spotify;
 mod system;
 mod web;
@@ -39,5 +42,7 @@ pub use cache_dir::CacheDir;
 pub use network::SystemNetwork;
 pub use player_files::SystemPlayerFiles;
 pub use sound::{FileBackend, JoinError, Joined, Resampler, Tags, join};
+#[cfg(feature = "live-capture")]
+pub use speaker::Speaker;
 pub use system::SystemBackend;
 pub use web::HttpWeb;

@@ -13,11 +13,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tokio::sync::Notify;
-use vj_core::At;
 use vj_core::limits::{
     TAPE_ANSWER_BYTES_MAX, TAPE_BYTES_MAX, TAPE_ENTRY_BYTES_MAX, TAPE_WAIT_MAX, TAPE_WANTED_AT_FIRST,
     TAPE_WANTED_FOR,
 };
+use vj_core::{At, base64};
 use vj_env::Clock;
 
 /// The command that asks for it.
@@ -30,6 +30,8 @@ pub struct Tape {
     ring: Rc<RefCell<Ring>>,
     /// Until when what is costly is kept, too.
     wanted_until: Rc<Cell<At>>,
+    /// Until when also what was sent is kept.
+    first_until: At,
     came: Rc<Notify>,
 }
 
@@ -69,13 +71,24 @@ impl Tape {
     #[must_use]
     pub fn new(clock: Clock) -> Self {
         let (ring, came) = Default::default();
-        let wanted_until = Rc::new(Cell::new(clock.now() + TAPE_WANTED_AT_FIRST));
-        Self { clock, ring, wanted_until, came }
+        let first_until = clock.now() + TAPE_WANTED_AT_FIRST;
+        let wanted_until = Rc::new(Cell::new(first_until));
+        Self { clock, ring, wanted_until, first_until, came }
     }
 
     /// Notes what has just come in: an object.
     pub fn note(&self, entry: Value) {
         self.add(self.clock.now(), false, entry);
+    }
+
+    /// Whether nobody can have subscribed yet: then what is sent stands on the tape.
+    pub(crate) fn is_at_first(&self) -> bool {
+        self.clock.now() < self.first_until
+    }
+
+    /// Notes a packet of telemetry that went out.
+    pub(crate) fn note_sent(&self, packet: &[u8]) {
+        self.note(json!({"osc": base64::encode(packet)}));
     }
 
     /// Notes what came in at `at`, if somebody records: for sound, of which there is too much to keep it for nobody.

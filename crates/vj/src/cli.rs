@@ -13,6 +13,7 @@ use crate::commands::down::DownArgs;
 use crate::commands::logs::LogsArgs;
 use crate::commands::orders::{OrderArgs, SendArgs};
 use crate::commands::osc::OscArgs;
+use crate::commands::record::RecordArgs;
 use crate::commands::rehearse::RehearseArgs;
 use crate::commands::set::SetArgs;
 use crate::commands::spotify::SpotifyArgs;
@@ -91,6 +92,8 @@ pub(crate) enum Command {
     Config(ConfigCommandArgs),
     /// Run a sound file through the analyser, as fast as it goes
     Analyze(AnalyzeArgs),
+    /// Record a live show into a set that `vj rehearse` plays
+    Record(RecordArgs),
     /// Play a set through the real workers, in virtual time or with real processes
     Rehearse(RehearseArgs),
     /// Make a set of a folder of tracks, or say what is in a set and what is wrong with it

@@ -51,6 +51,7 @@ fn main() -> ExitCode {
         Some(Command::Config(args)) => commands::config::run(args, &config),
         Some(Command::Completions(args)) => commands::completions::run(args),
         Some(Command::Analyze(args)) => commands::analyze::run(args),
+        Some(Command::Record(args)) => commands::record::run(args, &config),
         Some(Command::Rehearse(args)) => commands::rehearse::run(args, &config),
     };
     done.unwrap_or_else(|error| fail(&error))

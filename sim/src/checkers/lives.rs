@@ -51,17 +51,28 @@ pub fn no_panic(history: &[Entry]) -> Vec<Violation> {
     panics.collect()
 }
 
-/// Only those processes end that a fault struck: the death of one is no other's (D18, D22).
+/// Who stood still or was clogged has drawn the manager's anger for so long after that is over, and no longer.
+const EXPLAINED_SEC: f64 = 35.0;
+
+/// Only those processes end that a fault struck: the death of one is no other's (D18, D22). A signal explains an end for good, a fault
+/// that lasts does so for as long as it lasts and a while; connections that break explain none.
 #[must_use]
 pub fn only_victims_end(history: &[Entry]) -> Vec<Violation> {
-    let mut struck: Vec<&str> = Vec::new();
+    let mut struck: Vec<Struck<'_>> = Vec::new();
     let mut violations = Vec::new();
     for Entry { t, what } in history {
         match what {
-            What::Fault { detail, .. } => struck.push(detail),
+            What::Fault { kind, target, detail } if kind != "cut" => {
+                struck.push(Struck { kind, target, by: detail, until: f64::MAX });
+            }
+            What::Mended { kind, target } => {
+                let is_over =
+                    |it: &&mut Struck<'_>| it.kind == kind && it.target == target && it.until == f64::MAX;
+                struck.iter_mut().filter(is_over).for_each(|it| it.until = t + EXPLAINED_SEC);
+            }
             What::Exit { process, pid, how } => {
                 let by = format!("pid {pid}");
-                if !struck.iter().any(|detail| **detail == by) {
+                if !struck.iter().any(|it| *it.by == by && *t <= it.until) {
                     let detail = format!("{process} (pid {pid}) ended ({how}), and nothing struck it");
                     violations.push(Violation::safety("only victims of faults end", *t, detail));
                 }
@@ -70,6 +81,16 @@ pub fn only_victims_end(history: &[Entry]) -> Vec<Violation> {
         }
     }
     violations
+}
+
+/// A fault that struck a process.
+struct Struck<'a> {
+    kind: &'a str,
+    target: &'a str,
+    /// `pid N`.
+    by: &'a str,
+    /// Until when it explains an end.
+    until: f64,
 }
 
 /// Of a process that only gets slices of the processor nobody expects that it is in time.
@@ -202,6 +223,13 @@ mod tests {
     fn an_end_without_a_cause_is_seen() {
         assert_eq!(only_victims_end(&[fault(1.0, "kill", "a", 1), exit(1.0, "a", 1)]), []);
         assert_eq!(only_victims_end(&[fault(1.0, "kill", "a", 1), exit(1.0, "b", 2)]).len(), 1);
+        assert_eq!(only_victims_end(&[fault(1.0, "cut", "a", 1), exit(1.0, "a", 1)]).len(), 1);
+        let mended =
+            Entry { t: 2.0, what: What::Mended { kind: "freeze".to_owned(), target: "a".to_owned() } };
+        let ends =
+            |t: f64| only_victims_end(&[fault(1.0, "freeze", "a", 1), mended.clone(), exit(t, "a", 1)]);
+        assert_eq!(ends(20.0), []);
+        assert_eq!(ends(60.0).len(), 1, "it has long been forgiven");
     }
 
     #[test]

@@ -60,8 +60,18 @@ pub fn visuals_see_what_plays(history: &[Entry], osc: &[OscLine], grace: Grace) 
 #[must_use]
 pub fn the_end_is_told(history: &[Entry], osc: &[OscLine], grace: Grace) -> Vec<Violation> {
     let evening = Evening { history, osc, shown: shown(history), told: told(osc), grace };
-    let last = evening.calm().pop();
-    evening.settled_in(last)
+    let end = history.last().map_or(0.0, |entry| entry.t);
+    let rest =
+        evening.calm().pop().filter(|(from, to)| to - from >= grace.settle_sec && end - to < grace.poll_sec);
+    match rest {
+        Some(rest) => evening.settled_in([rest]),
+        // A run that is cut off in the middle says nothing of its end.
+        None => vec![Violation::liveness(
+            "a run comes to rest before its end",
+            end,
+            "something still changes, or is away",
+        )],
+    }
 }
 
 impl Evening<'_> {
@@ -357,6 +367,22 @@ mod tests {
         osc.push(line);
         osc.sort_by(|one, two| one.t.total_cmp(&two.t));
         osc
+    }
+
+    #[test]
+    fn the_end_alone_is_judged_by_what_plays_then() {
+        let judge = |history: &[Entry], osc: &[OscLine]| -> Vec<&str> {
+            the_end_is_told(history, osc, GRACE).iter().map(|it| it.property).collect()
+        };
+        assert_eq!(judge(&evening(&[]), &good()), [""; 0]);
+        // What was wrong before is another property's affair.
+        assert_eq!(judge(&evening(&[]), &with(track(60.0, S, "one"))), [""; 0]);
+        assert_eq!(judge(&evening(&[]), &with(track(100.0, S, "two"))), ["what plays is told"]);
+        assert_eq!(
+            judge(&evening(&[fault(130.0, "clog", V, 2)]), &good()),
+            ["a run comes to rest before its end"]
+        );
+        assert_eq!(judge(&evening(&[exit(120.0, V, 2)]), &good()), ["a run comes to rest before its end"]);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use vj_bus::{Client, GET_TAPE, Incoming, Outcome};
-use vj_core::ProcessName;
 use vj_core::limits::{LEASE_RENEWED, RECEIVED_BYTES_MAX};
+use vj_core::{At, ProcessName};
 use vj_env::{Clock, ConnectError, Datagrams};
 
 use super::notebook::Notebook;
@@ -53,7 +53,7 @@ async fn attend(outside: &Outside, name: ProcessName, notebook: &RefCell<Noteboo
     let Ok(mut reel) = Client::connect(&*outside.control, clock, name).await else { return };
     let (mut renew_at, mut buffer) = (clock.now() + LEASE_RENEWED, vec![0; RECEIVED_BYTES_MAX]);
     let mut ask_at = Some(clock.now());
-    let mut is_met = false;
+    let (mut is_met, mut subscribed_at) = (false, None);
     loop {
         tokio::select! {
             biased;
@@ -63,6 +63,10 @@ async fn attend(outside: &Outside, name: ProcessName, notebook: &RefCell<Noteboo
                 Ok(Incoming::Outcome(id, Outcome::Replied(reply))) if id == state => {
                     notebook.borrow_mut().met(clock.now(), name, &reply.data);
                     is_met = true;
+                }
+                Ok(Incoming::Outcome(id, Outcome::Replied(reply))) if Some(&id) == subscribe.as_ref() => {
+                    let at_ns = reply.data["at_ns"].as_u64().unwrap_or_default();
+                    subscribed_at.get_or_insert(At::from_nanos(at_ns));
                 }
                 Ok(Incoming::Outcome(id, Outcome::Refused(why))) if Some(&id) == subscribe.as_ref() => {
                     notebook.borrow_mut().word(clock.now(), format!("{name}: its OSC is not recorded: {why}"));
@@ -80,7 +84,7 @@ async fn attend(outside: &Outside, name: ProcessName, notebook: &RefCell<Noteboo
             }
             (_, answer) = reel.next_outcome() => match answer {
                 Outcome::Replied(reply) => {
-                    notebook.borrow_mut().tape(clock.now(), name, &reply.data);
+                    notebook.borrow_mut().tape(clock.now(), name, &reply.data, subscribed_at);
                     ask_at = Some(clock.now());
                 }
                 // An older version has no tape.
@@ -109,7 +113,10 @@ fn listen(outside: &Outside) -> Option<Box<dyn Datagrams>> {
 
 fn subscribe(client: &mut Client, port: &Option<Box<dyn Datagrams>>) -> Option<String> {
     let at = port.as_ref()?.local_addr();
-    Some(client.send("subscribe", json!({"host": at.ip().to_string(), "port": at.port()})))
+    Some(
+        client
+            .send("subscribe", json!({"host": at.ip().to_string(), "port": at.port(), "visuals_only": true})),
+    )
 }
 
 /// Who comes late is told the newest of what was said before.

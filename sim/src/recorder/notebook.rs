@@ -5,7 +5,7 @@ use std::io;
 
 use serde_json::{Value, json};
 use vj_bus::Heartbeat;
-use vj_core::{At, ProcessName};
+use vj_core::{At, ProcessName, base64};
 use vj_env::LogRecord;
 
 use super::folder::Folder;
@@ -198,8 +198,9 @@ impl Notebook {
         }
     }
 
-    /// An answer of its tape.
-    pub(super) fn tape(&mut self, now: At, name: ProcessName, answer: &Value) {
+    /// An answer of its tape. Since `subscribed_at` its telemetry comes as packets; what it sent before stands on the tape, as
+    /// far as it had only begun.
+    pub(super) fn tape(&mut self, now: At, name: ProcessName, answer: &Value, subscribed_at: Option<At>) {
         let life = self.lives.entry(name).or_default();
         let is_first = std::mem::replace(&mut life.heard, answer["next"].as_u64().unwrap_or_default()) == 0;
         let lost = answer["lost"].as_u64().unwrap_or_default();
@@ -208,14 +209,23 @@ impl Notebook {
             self.word(now, format!("{name}: {lost} entries of its tape were lost"));
         }
         for entry in answer["entries"].as_array().into_iter().flatten() {
-            if self.failed.is_none() {
-                self.entry(name, entry);
+            if self.failed.is_some() {
+                return;
+            }
+            let at = At::from_nanos(entry["at_ns"].as_u64().unwrap_or_default());
+            match entry["osc"].as_str() {
+                // In the instant of the subscription both would tell of it.
+                Some(packet) if at >= self.began && subscribed_at.is_none_or(|since| at < since) => {
+                    let packet = base64::decode(packet).unwrap_or_default();
+                    self.packet(at, name, &packet);
+                }
+                Some(_) => {}
+                None => self.entry(name, at, entry),
             }
         }
     }
 
-    fn entry(&mut self, name: ProcessName, entry: &Value) {
-        let at = At::from_nanos(entry["at_ns"].as_u64().unwrap_or_default());
+    fn entry(&mut self, name: ProcessName, at: At, entry: &Value) {
         let t = self.t(at);
         if let Some(bytes) = entry["left_out_bytes"].as_u64() {
             return self.word(at, format!("{name}: something of {bytes} bytes was too long to be recorded"));

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
@@ -18,9 +19,13 @@ use crate::properties::Judged;
 use crate::scenarios::probe::Probe;
 use crate::scenarios::show::{STUCK, mark, perform, until};
 use crate::scenarios::{Drivers, Run};
+use crate::services::ServicesTape;
 
 /// What processes hold is counted once all stand and have found each other.
 const COUNTED_SEC: f64 = 2.0 * STANDS_SEC;
+
+/// Between two questions of a client: often enough to be in the way of every fault.
+const ASKS_EVERY: Duration = Duration::from_millis(250);
 
 impl ScenarioFile {
     /// Its name: that of the file.
@@ -65,7 +70,7 @@ impl ScenarioFile {
     pub fn play(&self, driver: &Driver, seed: u64, plan: Option<&[Fault]>) -> (Run, Vec<usize>) {
         let end_sec = driver.pick(self.end_sec, self.real_end_sec);
         let mut rng = Pcg64::seed_from_u64(seed);
-        let played = self.played(&mut rng, end_sec);
+        let played = self.played(&mut rng, driver, end_sec);
         let drawn = self.plan(&mut rng, end_sec);
         let plan = plan.map_or(drawn, <[_]>::to_vec);
         let cast = match self.cast(driver, seed, played, &plan) {
@@ -111,7 +116,9 @@ impl ScenarioFile {
             onlookers.spawn(async move { faults::play(&*broken, &plan).await });
             onlookers.spawn(async move { virtualdj.play(&*written).await });
             for worker in clients {
-                onlookers.spawn(Probe::new(&world, &format!("probe-{worker}")).keep_asking(worker));
+                onlookers.spawn(
+                    Probe::new(&world, &format!("probe-{worker}")).keep_asking_every(ASKS_EVERY, worker),
+                );
             }
             until(&*world, COUNTED_SEC.min(end_sec / 2.0)).await;
             count(&*world);
@@ -120,7 +127,7 @@ impl ScenarioFile {
             *found.borrow_mut() = world.cache_files();
         });
         history.extend(spotify_tape.iter().flat_map(|tape| tape.marks(checkers::SPOTIFY)));
-        history.extend(services_tape.iter().flat_map(|tape| tape.marks()));
+        history.extend(services_tape.iter().flat_map(ServicesTape::marks));
         history.sort_by(|one, two| one.t.total_cmp(&two.t));
         let (lrclib, mut models) = asked.map_or_else(Default::default, |it| (it.lrclib(), it.ollama()));
         models.retain(|seen| seen.asked.method == "POST");

@@ -278,7 +278,8 @@ impl ScenarioFile {
     pub(super) fn plan(&self, rng: &mut Pcg64, end_sec: f64) -> Vec<Fault> {
         let mut plan = self.faults.clone();
         for draw in &self.draw {
-            let until_sec = draw.until_sec.map_or(0.75 * end_sec, |sec| sec.min(end_sec));
+            // A run in real time may be shorter: what is drawn for it comes to rest as early.
+            let until_sec = draw.until_sec.map_or(0.75 * end_sec, |sec| sec * end_sec / self.end_sec);
             let length_sec = (until_sec - draw.from_sec).max(0.0);
             let possible = self.possible(draw);
             // The other two leave a quarter of what they are given alone; here all of it is for them.

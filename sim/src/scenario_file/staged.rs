@@ -20,6 +20,9 @@ use crate::tape::Tapes;
 /// An answer of a service that knows all songs takes so long.
 const TAKES_SEC: f64 = 0.2;
 
+/// For so long a show is looked at that has come to rest.
+const LOOKED_AT_SEC: f64 = 10.0;
+
 /// Between two questions to Spotify, where the file does not say.
 pub(super) const POLL_SEC: f64 = 2.0;
 
@@ -64,12 +67,12 @@ pub(super) struct Cast {
 
 impl ScenarioFile {
     /// What the players do.
-    pub(super) fn played(&self, rng: &mut Pcg64, end_sec: f64) -> PlaybackTape {
+    pub(super) fn played(&self, rng: &mut Pcg64, driver: &Driver, end_sec: f64) -> PlaybackTape {
         let Some(Evening { rhythm, from_sec, until_sec }) = self.evening else {
             return self.playback.clone();
         };
-        // Two settled ends: one after the last change, and one to look at.
-        let until_sec = until_sec.unwrap_or(end_sec).min(end_sec - 2.0 * self.settle_sec);
+        let rests_sec = self.settle_sec * driver.patience() + LOOKED_AT_SEC;
+        let until_sec = until_sec.unwrap_or(end_sec).min(end_sec - rests_sec);
         let rhythm = match rhythm {
             RhythmWord::Race => Rhythm::Race,
             RhythmWord::Hurry => Rhythm::Hurry,

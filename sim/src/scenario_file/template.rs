@@ -33,7 +33,7 @@ also = ["test_worker"]       # workers that nothing else brings
 rhythm = "hurry"             # race, hurry, night
 
 [stage.config.lyrics_fetcher]    # settings that differ from the defaults
-enable_lrc = true
+timing_offset_ms = 0
 
 [[faults]]                   # what breaks at a time of its own
 at = 30.0

@@ -167,6 +167,14 @@ impl Scenario {
         }
     }
 
+    /// Its place in the order in which shows of real processes are best begun.
+    #[must_use]
+    pub fn turn(&self, driver: &Driver) -> usize {
+        let of_long = LONG_SHOWS.iter().position(|name| *name == self.name);
+        let of_others = if self.long { 0 } else { LONG_SHOWS.len() };
+        of_long.filter(|_| driver.is_real()).unwrap_or(of_others)
+    }
+
     /// Whether it is a run that once failed: always the same one, whatever the seed.
     #[must_use]
     pub fn is_a_regression(&self) -> bool {
@@ -200,6 +208,10 @@ impl Scenario {
         run
     }
 }
+
+/// Those that take longest over real processes, the longest first: begun last, they would be waited for alone.
+const LONG_SHOWS: [&str; 6] =
+    ["wall-clock-step", "end-to-end", "track-change-race", "kill-storm", "sleeping-laptop", "manager-frozen"];
 
 /// The scenario of that name: in Rust, in a file, or a regression.
 #[must_use]

@@ -48,16 +48,21 @@ impl Probe {
 
     /// Asks for the state again and again, connecting anew when the link is lost; for ever.
     pub(crate) async fn keep_asking(self, to: ProcessName) {
+        self.keep_asking_every(ASKS_EVERY, to).await;
+    }
+
+    /// The same with so long between two questions.
+    pub(crate) async fn keep_asking_every(self, pause: Duration, to: ProcessName) {
         loop {
             if let Some(mut client) = self.connect(to).await {
                 while !matches!(
                     self.ask(&mut client, to, "get_state", Value::Null).await,
                     Outcome::Unknown(_)
                 ) {
-                    self.world.clock().sleep(ASKS_EVERY).await;
+                    self.world.clock().sleep(pause).await;
                 }
             }
-            self.world.clock().sleep(ASKS_EVERY).await;
+            self.world.clock().sleep(pause).await;
         }
     }
 

@@ -1,7 +1,7 @@
 //! A show is recorded, and the recording is rehearsed: the visuals get what they got on that night.
 
 use std::cell::Cell;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -128,7 +128,7 @@ fn live(
     let (dir, is_real, ends_sec) = (dir.to_owned(), driver.is_real(), plan.ends_sec);
     let (victim, dies_sec) = (plan.victim, plan.recorder_dies_sec);
     Ok(perform(driver, SCENARIO.name, stage, |world, onlookers| async move {
-        let recorder = Recorder::begin(&world, &dir, is_real);
+        let recorder = Recorder::begin(&world, &dir, is_real, ends_sec);
         until(&*world, RECORDED_BEFORE_SEC).await;
         let begun = spotify.begin(&*world, &onlookers);
         if let Err(error) = begun.and_then(|()| services.begin(&*world, &onlookers)) {
@@ -164,18 +164,18 @@ struct Recorder {
     scope: Scope,
     stop: Shutdown,
     is_over: Rc<Cell<bool>>,
-    dir: PathBuf,
 }
 
 impl Recorder {
-    fn begin(world: &Rc<dyn Ground>, dir: &Path, is_real: bool) -> Self {
-        let recorder =
-            Self { scope: Scope::new(), stop: Shutdown::new(), is_over: Rc::default(), dir: dir.to_owned() };
+    fn begin(world: &Rc<dyn Ground>, dir: &Path, is_real: bool, for_sec: f64) -> Self {
+        let recorder = Self { scope: Scope::new(), stop: Shutdown::new(), is_over: Rc::default() };
         let (world, stop, is_over, dir) =
             (world.clone(), recorder.stop.clone(), recorder.is_over.clone(), dir.to_owned());
         recorder.scope.spawn(async move {
             if is_real {
-                note_vj(&*world, &["record", &dir.display().to_string()]).await;
+                // A process ends by itself: nobody knows its number.
+                let sec = for_sec.to_string();
+                note_vj(&*world, &["record", "--for", &sec, &dir.display().to_string()]).await;
             } else if let Err(why) = session(&world, &dir, &stop).await {
                 mark(&*world, STUCK, &why);
             }
@@ -187,10 +187,6 @@ impl Recorder {
     /// As Ctrl-C does.
     async fn end(&self, world: &Rc<dyn Ground>) {
         self.stop.ask();
-        let pid = std::fs::read_to_string(self.dir.join("recorder.pid")).ok();
-        if let Some(pid) = pid.and_then(|pid| pid.trim().parse().ok()) {
-            world.terminate(pid);
-        }
         while !self.is_over.get() {
             world.clock().sleep(Duration::from_millis(10)).await;
         }
@@ -238,23 +234,38 @@ fn judge(driver: &Driver, seed: u64, plan: &Plan, dir: &Path, run: &mut Run) -> 
         return Err(format!("the recording could not be rehearsed: {why}"));
     }
     run.violations.extend(played.violations);
-    let found = tolerance(plan, ends_sec, driver.patience());
-    run.violations.extend(checkers::rehearsed_as_recorded(&recorded, &played.osc, &found));
+    for (from_sec, to_sec) in windows(plan, ends_sec, driver.patience()) {
+        let within = tolerance(from_sec, to_sec, driver.patience());
+        run.violations.extend(checkers::rehearsed_as_recorded(&recorded, &played.osc, &within));
+    }
+    // The sound's worker lives through all of it.
+    let players = ["/karaoke/*", "/vj/*"].map(str::to_owned).to_vec();
+    let sound =
+        Tolerance { ignore: players, ..tolerance(BEGINS_SEC - 1.0, ends_sec - 1.0, driver.patience()) };
+    run.violations.extend(checkers::rehearsed_as_recorded(&recorded, &played.osc, &sound));
     Ok(())
 }
 
-/// Every message of the sound, to the bit; what players and services lead to, as it was. While a worker is dead nothing can be
-/// said of what it tells.
-fn tolerance(plan: &Plan, ends_sec: f64, patience: f64) -> Tolerance {
-    let after_kill = plan.victim.map_or(BEGINS_SEC, |(at, _)| at + BACK_SEC * patience);
+/// When everything is as it was: while a worker is dead nothing can be said of what it tells.
+fn windows(plan: &Plan, ends_sec: f64, patience: f64) -> Vec<(f64, f64)> {
+    let (begins, ends) = (BEGINS_SEC - 1.0, ends_sec - 1.0);
+    let all = match plan.victim.filter(|(at, _)| *at < ends) {
+        None => vec![(begins, ends)],
+        Some((at, _)) => vec![(begins, at), (at + BACK_SEC * patience, ends)],
+    };
+    all.into_iter().filter(|(from_sec, to_sec)| to_sec - from_sec > 1.0).collect()
+}
+
+/// Every message of the sound to the bit, and what players and services lead to as it was.
+fn tolerance(from_sec: f64, to_sec: f64, patience: f64) -> Tolerance {
     let positions = AddressTolerance {
         pattern: "/karaoke/pos".to_owned(),
         value: Some(0.1 * patience),
         ..AddressTolerance::default()
     };
     Tolerance {
-        from_sec: after_kill.min(ends_sec - 1.0),
-        to_sec: Some(ends_sec - 1.0),
+        from_sec,
+        to_sec: Some(to_sec),
         time_sec: 0.05 * patience,
         value: 0.0,
         address: vec![positions],

@@ -133,7 +133,11 @@ impl Set {
         let Some(path) = self.expected.clone() else { return Ok(None) };
         let file = fs::File::open(&path).map_err(|source| SetError::Read { path: path.clone(), source })?;
         match osc_log::read_jsonl(std::io::BufReader::new(file)) {
-            Ok(lines) => Ok(Some(lines)),
+            Ok(mut lines) => {
+                // A recorder learns of a process's first messages a little later.
+                lines.sort_by(|one, two| one.t.total_cmp(&two.t));
+                Ok(Some(lines))
+            }
             Err(error) => Err(SetError::Bad { path, why: error.to_string() }),
         }
     }

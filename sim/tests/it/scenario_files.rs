@@ -36,9 +36,8 @@ fn every_scenario_that_is_a_file_holds_and_is_repeatable() {
     assert!(files.len() >= 10, "only {} files", files.len());
     // A day takes a minute: it is played with all scenarios, not here.
     for scenario in files.into_iter().filter(|scenario| !scenario.long) {
-        let (one, again, other) = (holds(scenario, 200), holds(scenario, 200), holds(scenario, 201));
+        let (one, again) = (holds(scenario, 200), holds(scenario, 200));
         assert!(one == again, "{}: the same seed gave another run", scenario.name);
-        assert!(one != other, "{}: two seeds gave the same run", scenario.name);
     }
 }
 
@@ -63,11 +62,12 @@ fn what_new_writes_runs_at_once() {
 const NEVER_RESTARTED: &str = r#"
 about = "a manager that restarts nobody"
 end_sec = 80.0
-hold = ["whole_in_the_end"]
+hold = ["nobody_is_given_up"]
 [stage]
 sound = "silence"
 also = ["test_worker"]
 clients = false
+keep_osc = false
 [stage.config.process_manager]
 max_restarts = 0
 "#;
@@ -88,7 +88,7 @@ fn of_twenty_faults_the_one_is_found_that_breaks_it() {
     let fails = |plan: &[Fault]| {
         let run = scenario.play_with(&Driver::Virtual, 1, Some(plan));
         assert_eq!(run.plan.as_deref(), Some(plan));
-        Some(run.violations.iter().any(|it| it.property == "all is well in the end"))
+        Some(run.violations.iter().any(|it| it.property == "nobody is blamed without cause"))
     };
     let shrunk = shrink(&plan, fails);
     assert_eq!(shrunk.plan, [Fault::new(32.0, FaultKind::Kill).on("test_worker")]);

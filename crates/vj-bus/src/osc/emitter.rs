@@ -14,6 +14,7 @@ use vj_env::{Clock, Telemetry};
 use super::address_book::Osc;
 use super::subscription::{Pattern, Subscription};
 use crate::launch::TelemetryConfig;
+use crate::tape::Tape;
 
 /// "Now" as an OSC time tag. Receivers differ in what they make of any other, so no other is sent.
 const IMMEDIATELY: OscTime = OscTime { seconds: 0, fractional: 1 };
@@ -26,6 +27,8 @@ pub struct Emitter {
     subscriptions: RefCell<Vec<Subscription>>,
     scratch: RefCell<Scratch>,
     sent: Cell<u64>,
+    /// Where the first packets of the process are kept, for whoever could not subscribe in time.
+    tape: RefCell<Option<Tape>>,
 }
 
 /// Who gets a message.
@@ -55,7 +58,13 @@ impl Emitter {
             subscriptions: RefCell::default(),
             scratch: RefCell::new(scratch),
             sent: Cell::new(0),
+            tape: RefCell::default(),
         }
+    }
+
+    /// Keeps the first packets on this tape, too.
+    pub(crate) fn keep_first_on(&self, tape: &Tape) {
+        *self.tape.borrow_mut() = Some(tape.clone());
     }
 
     /// Sends one message: at once, or with [`end_of_tick`](Self::end_of_tick) where bundles are wanted.
@@ -81,7 +90,8 @@ impl Emitter {
                 not.port() == subscription.to.port()
                     && (not.ip() == subscription.to.ip() || not.ip().is_unspecified())
             });
-            if is_wanted && subscription.until > now && !is_excluded {
+            let is_meant = !is_excluded && !subscription.only_for_visuals;
+            if is_wanted && subscription.until > now && is_meant {
                 self.telemetry.send(subscription.to, packet);
             }
         }
@@ -106,13 +116,18 @@ impl Emitter {
         let config = self.config.borrow();
         let to_subscribers = self.has_subscribers();
         let to_targets = audience == Audience::All;
+        let tape = self.tape.borrow();
+        let tape = tape.as_ref().filter(|tape| to_targets && tape.is_at_first());
         if config.bundle && to_targets {
             tick.push(OscPacket::Message(inner.clone()));
-            if !to_subscribers {
+            if !to_subscribers && tape.is_none() {
                 return;
             }
         }
         encode(message, bytes);
+        if let Some(tape) = tape {
+            tape.note_sent(bytes);
+        }
         if !config.bundle && to_targets {
             for target in &config.targets {
                 self.telemetry.send(*target, bytes);
@@ -122,7 +137,8 @@ impl Emitter {
             let OscPacket::Message(inner) = message else { unreachable!("see above") };
             let now = self.clock.now();
             for subscription in &*self.subscriptions.borrow() {
-                if subscription.until > now && subscription.wants(line, &inner.addr) {
+                let is_meant = to_targets || !subscription.only_for_visuals;
+                if subscription.until > now && is_meant && subscription.wants(line, &inner.addr) {
                     self.telemetry.send(subscription.to, bytes);
                 }
             }
@@ -175,11 +191,12 @@ impl Emitter {
         self.telemetry.dropped()
     }
 
-    /// A lease for `to`, or a longer or different one.
+    /// A lease for `to`, or a longer or different one; `only_for_visuals`: only of what the fixed targets get, too.
     pub(crate) fn subscribe(
         &self,
         to: SocketAddr,
         patterns: &[String],
+        only_for_visuals: bool,
         until: At,
         now: At,
     ) -> Result<(), String> {
@@ -192,7 +209,9 @@ impl Emitter {
         if subscriptions.len() == SUBSCRIPTIONS_MAX {
             return Err(format!("{SUBSCRIPTIONS_MAX} subscriptions are held already, which is the limit"));
         }
-        subscriptions.push(Subscription::new(to, until, parsed));
+        let mut subscription = Subscription::new(to, until, parsed);
+        subscription.only_for_visuals = only_for_visuals;
+        subscriptions.push(subscription);
         Ok(())
     }
 
@@ -303,7 +322,9 @@ mod tests {
             let emitter = Emitter::new(kept.clone(), clock, config);
             emitter.emit_to_subscribers(&Osc::DeckBpm(120.0));
             let subscriber = SocketAddr::from(([127, 0, 0, 1], 7));
-            emitter.subscribe(subscriber, &["/*".to_owned()], At::from_millis(1_000), At::ZERO).unwrap();
+            emitter
+                .subscribe(subscriber, &["/*".to_owned()], false, At::from_millis(1_000), At::ZERO)
+                .unwrap();
             emitter.emit_to_subscribers(&Osc::DeckBpm(120.0));
             emitter.end_of_tick();
             assert_eq!(*kept.1.borrow(), [subscriber]);

@@ -53,6 +53,8 @@ impl Pattern {
 pub(crate) struct Subscription {
     pub(crate) to: SocketAddr,
     pub(crate) until: At,
+    /// Only what the fixed targets get, too.
+    pub(crate) only_for_visuals: bool,
     patterns: Vec<Pattern>,
     /// For each line of the address book whether it is wanted; none where that depends on the name in the address.
     wanted: Vec<Option<bool>>,
@@ -65,7 +67,7 @@ impl Subscription {
             fixed.then(|| patterns.iter().any(|pattern| pattern.matches(entry.address)))
         });
         let wanted = wanted.collect();
-        Self { to, until, patterns, wanted }
+        Self { to, until, only_for_visuals: false, patterns, wanted }
     }
 
     pub(crate) fn wants(&self, line: usize, address: &str) -> bool {

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tokio::sync::{Notify, oneshot};
-use vj_core::ProcessName;
 use vj_core::limits::{LEASE_DEFAULT, LEASE_MAX};
 use vj_core::mutants::{self, Mutant};
 use vj_core::playback::Player;
 use vj_core::settings::Settings;
+use vj_core::{At, ProcessName};
 use vj_env::Env;
 
 use super::beats::Beats;
@@ -87,7 +87,14 @@ impl Desk {
                 self.tell(Event::Shutdown);
                 ack(msg_id, Ok(None))
             }
-            "subscribe" => ack(msg_id, self.subscribe(&command.args)),
+            "subscribe" => match self.subscribe(&command.args) {
+                // From when on: what was sent before stands on the tape, at the start of a process.
+                Ok(at) => {
+                    let data = Some(json!({"at_ns": at.as_nanos()}));
+                    Message::Ack(Ack { msg_id, success: true, message: None, data })
+                }
+                Err(why) => ack(msg_id, Err(why)),
+            },
             "unsubscribe" => ack(msg_id, self.unsubscribe(&command.args)),
             "watch" => return Handled::Watch(self.watch(msg_id, &command.args)),
             GET_TAPE => return self.tape(msg_id, &command.args),
@@ -199,7 +206,7 @@ impl Desk {
         });
     }
 
-    fn subscribe(&self, args: &Map<String, Value>) -> Result<Option<String>, String> {
+    fn subscribe(&self, args: &Map<String, Value>) -> Result<At, String> {
         let to = receiver(args)?;
         let patterns = match args.get("patterns") {
             None | Some(Value::Null) => vec!["/*".to_owned()],
@@ -221,8 +228,16 @@ impl Desk {
                 }
             },
         };
-        let until = self.env.clock.now() + lease.div_f64(self.time_scale);
-        self.emitter.subscribe(to, &patterns, until, self.env.clock.now()).map(|()| None)
+        let only_for_visuals = match args.get("visuals_only").unwrap_or(&Value::Null) {
+            Value::Null => false,
+            value => {
+                let why = || format!("'visuals_only' cannot be {value} (allowed: true, false)");
+                value.as_bool().ok_or_else(why)?
+            }
+        };
+        let now = self.env.clock.now();
+        let until = now + lease.div_f64(self.time_scale);
+        self.emitter.subscribe(to, &patterns, only_for_visuals, until, now).map(|()| now)
     }
 
     fn unsubscribe(&self, args: &Map<String, Value>) -> Result<Option<String>, String> {

@@ -100,6 +100,8 @@ type Check = fn(&Settings) -> Result<(), String>;
 
 fn desk(env: &Env, settings: Settings, launch: &Launch, check: Check) -> Rc<Desk> {
     let emitter = Emitter::new(env.telemetry.clone(), env.clock.clone(), launch.telemetry.clone());
+    let tape = Tape::new(env.clock.clone());
+    emitter.keep_first_on(&tape);
     Rc::new(Desk {
         board: Board::new(env.clone(), settings),
         inbox: Inbox::new(),
@@ -108,7 +110,7 @@ fn desk(env: &Env, settings: Settings, launch: &Launch, check: Check) -> Rc<Desk
         check,
         time_scale: launch.time_scale,
         prefer: Rc::new(RefCell::new(launch.prefer.clone())),
-        tape: Tape::new(env.clock.clone()),
+        tape,
         heartbeat: Cell::new(launch.heartbeat),
         heartbeat_changed: Notify::new(),
         clients: Cell::new(0),

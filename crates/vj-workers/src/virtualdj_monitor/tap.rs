@@ -32,16 +32,19 @@ struct Seen {
     tape: Tape,
     /// A hash of what each file held.
     files: BTreeMap<String, u64>,
+    /// Whether there was a look.
+    has_looked: bool,
 }
 
 impl TapedFiles {
     pub(super) fn new(files: Rc<dyn PlayerFiles>, tape: Tape) -> Self {
-        Self { files, seen: Rc::new(RefCell::new(Seen { tape, files: BTreeMap::new() })) }
+        Self { files, seen: Rc::new(RefCell::new(Seen { tape, files: BTreeMap::new(), has_looked: false })) }
     }
 }
 
 impl Seen {
     fn look(&mut self, look: &Look) {
+        let is_first_look = !std::mem::replace(&mut self.has_looked, true);
         for file in &look.files {
             let mut hasher = DefaultHasher::new();
             hasher.write(&file.bytes);
@@ -49,7 +52,7 @@ impl Seen {
             let before = self.files.insert(file.path.clone(), hash);
             if before != Some(hash) {
                 // What this process finds at its first look was written some time before.
-                let fields = json!({"file": file.path, "is_first_look": before.is_none()});
+                let fields = json!({"file": file.path, "is_first_look": is_first_look});
                 self.tape.note(json!({"virtualdj": noted(fields, &file.bytes)}));
             }
         }

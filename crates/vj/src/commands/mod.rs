@@ -13,6 +13,7 @@ pub(crate) mod down;
 pub(crate) mod logs;
 pub(crate) mod orders;
 pub(crate) mod osc;
+pub(crate) mod record;
 pub(crate) mod rehearse;
 mod rehearse_aims;
 mod rehearse_hands;

@@ -81,7 +81,7 @@ pub(crate) fn run(args: RehearseArgs, config: &ConfigArgs) -> Result<ExitCode> {
     }
     if args.hands.is_given() && !args.realtime {
         return Ok(refused(
-            "--speed, --from and --section need --realtime: in virtual time all is over at once",
+            "--speed, --from, --section and --sound need --realtime: in virtual time all is over at once",
         ));
     }
     let live_services = match rehearse_live::settings(args.services, args.realtime, config) {
@@ -107,7 +107,7 @@ pub(crate) fn run(args: RehearseArgs, config: &ConfigArgs) -> Result<ExitCode> {
     let stopwatch = Stopwatch::start()?;
     let bar = bar();
     let (backend, guest) = (Rc::new(FileBackend::new()), None);
-    let hands = if args.realtime { args.hands.hands()? } else { None };
+    let hands = if args.realtime { args.hands.hands(&set.audio)? } else { None };
     if hands.is_some() {
         // They draw a line of their own.
         bar.set_draw_target(ProgressDrawTarget::hidden());

@@ -1,11 +1,13 @@
 //! Hands on a rehearsal in real time: pause, jumps, speed and a section that is looped, by keys or by flags.
 
 use std::io::{IsTerminal, Write, stderr, stdin};
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
+use clap::builder::FalseyValueParser;
 use vj_console::terminal::{Key, KeyPress, Keyboard};
 use vj_env::Clock;
 use vj_env::real::real_clock;
@@ -37,6 +39,9 @@ pub(crate) struct HandsArgs {
     /// With --realtime: play this section again and again, in seconds of the sound
     #[arg(long, env = "VJ_SECTION", value_name = "FROM-TO", value_parser = section)]
     section: Option<(f64, f64)>,
+    /// With --realtime: hear the sound on the default output
+    #[arg(long, env = "VJ_SOUND", value_parser = FalseyValueParser::new())]
+    sound: bool,
 }
 
 fn speed(text: &str) -> Result<f64, String> {
@@ -59,12 +64,13 @@ fn section(text: &str) -> Result<(f64, f64), String> {
 impl HandsArgs {
     /// Whether anything is asked for.
     pub(super) fn is_given(&self) -> bool {
-        self.speed.is_some() || self.from.is_some() || self.section.is_some()
+        self.speed.is_some() || self.from.is_some() || self.section.is_some() || self.sound
     }
 
     /// The hands on a rehearsal in real time: those at the keyboard, if there is somebody, and what the flags say. None where
     /// nobody could move anything.
-    pub(super) fn hands(&self) -> Result<Option<Hands>> {
+    pub(super) fn hands(&self, sound: &Path) -> Result<Option<Hands>> {
+        let ear = self.sound.then(|| Ear::open(sound)).transpose().map_err(|why| anyhow!(why))?;
         let keyboard = (stdin().is_terminal() && stderr().is_terminal()).then(Keyboard::take).transpose();
         let keyboard = keyboard.context("failed to take the keyboard")?;
         if keyboard.is_none() && !self.is_given() {
@@ -76,9 +82,16 @@ impl HandsArgs {
                 // The hands move in the machine's own time, not in that of the show, which may stand still.
                 let clock = real_clock();
                 flags.apply(&transport, &clock).await;
-                match keyboard {
-                    Some(keyboard) => play(&transport, &clock, keyboard).await,
-                    None => std::future::pending().await,
+                let moved = async {
+                    match keyboard {
+                        Some(keyboard) => play(&transport, &clock, keyboard).await,
+                        None => std::future::pending().await,
+                    }
+                };
+                tokio::select! {
+                    biased;
+                    () = moved => {}
+                    () = heard(ear, &transport, &clock) => {}
                 }
             })
         })))
@@ -99,6 +112,42 @@ impl HandsArgs {
         if let Err(why) = said {
             let _ = writeln!(stderr(), "{why}\r");
         }
+    }
+}
+
+#[cfg(feature = "live-capture")]
+type Ear = vj_adapters::Speaker;
+
+/// Without sound cards nothing can be heard.
+#[cfg(not(feature = "live-capture"))]
+struct Ear;
+
+#[cfg(not(feature = "live-capture"))]
+impl Ear {
+    fn open(_: &Path) -> Result<Self, String> {
+        Err("--sound: this build has no sound cards".to_owned())
+    }
+
+    fn follow(&self, _: f64, _: f64) {}
+
+    fn failure(&self) -> Option<String> {
+        None
+    }
+}
+
+/// Lets the sound be heard where the rehearsal is; for ever.
+async fn heard(ear: Option<Ear>, transport: &Transport, clock: &Clock) {
+    let Some(ear) = ear else { return std::future::pending().await };
+    let mut said = false;
+    loop {
+        let begins = transport.position_sec() > 0.0;
+        let speed = if transport.is_paused() || !begins { 0.0 } else { transport.speed() };
+        ear.follow(transport.position_sec(), speed);
+        if let Some(why) = ear.failure().filter(|_| !said) {
+            said = true;
+            let _ = write!(stderr(), "\r{why}\x1b[K\r\n");
+        }
+        clock.sleep(LOOK).await;
     }
 }
 

@@ -62,7 +62,7 @@ impl Batch<'_> {
         let is_alone = |index: &usize| self.driver.is_real() && runs[*index].0.alone;
         let (alone, mut together): (Vec<usize>, Vec<usize>) = (0..runs.len()).partition(is_alone);
         // The long ones first, or the last of them would be played with all other cores idle.
-        together.sort_by_key(|index| !runs[*index].0.long);
+        together.sort_by_key(|index| runs[*index].0.turn(&self.driver));
         for (queue, jobs) in [(alone, 1), (together, jobs)] {
             let queue = Mutex::new(queue.into_iter());
             std::thread::scope(|scope| {
