@@ -49,10 +49,16 @@ impl SoundFile for WavTape {
         let before = out.len();
         let count = frames * channels;
         let read = if self.reader.spec().sample_format == SampleFormat::Float {
-            self.reader.samples::<f32>().take(count).try_for_each(|sample| Ok(out.push(sample?)))
+            self.reader.samples::<f32>().take(count).try_for_each(|sample| {
+                out.push(sample?);
+                Ok(())
+            })
         } else {
             let scaled = |sample: i16| f32::from(sample) / FULL_SCALE;
-            self.reader.samples().take(count).try_for_each(|sample| Ok(out.push(scaled(sample?))))
+            self.reader.samples().take(count).try_for_each(|sample| {
+                out.push(scaled(sample?));
+                Ok(())
+            })
         };
         read.map_err(|error: hound::Error| self.broken(&error))?;
         Ok((out.len() - before) / channels)

@@ -134,7 +134,7 @@ fn sound_is_kept_only_while_somebody_asks_for_it() {
         let memory = Memory::new(4096);
         let (_process, _ears) = memory.start_probe(TestWorker, launch()).await;
         let mut client = memory.client(TestWorker).await;
-        let mut heard = async |client: &mut Client, args: Value| {
+        let heard = async |client: &mut Client, args: Value| {
             client.call("sound", json!({"text": "la"})).await.ok().unwrap();
             ask(client, args).await["entries"].as_array().unwrap().len()
         };
