@@ -2,8 +2,8 @@
 
 use super::summary::Summary;
 use super::table::{Cell, Column, Table};
-use super::units::{clock, seconds, thousands};
-use crate::compare::{AddressComparison, Comparison, Example};
+use super::units::{seconds, thousands};
+use crate::compare::{AddressComparison, Comparison};
 
 /// Everything that was not as it must be, or a sentence that all was.
 pub(super) fn shortfalls(summary: &Summary) -> String {
@@ -48,7 +48,8 @@ fn compared(comparison: &Comparison) -> String {
         Column::text("first difference"),
     ];
     let mut table = Table::new(COLUMNS);
-    for (address, found) in &comparison.addresses {
+    let differs = |it: &AddressComparison| it.missing + it.extra + it.value + it.time > 0;
+    for (address, found) in comparison.addresses.iter().filter(|(_, found)| differs(found)) {
         let count = |count: usize| match count {
             0 => Cell::Empty,
             _ if found.holds => thousands(count).into(),
@@ -66,12 +67,11 @@ fn compared(comparison: &Comparison) -> String {
         ]);
     }
     let headline = super::escape::html_text(&comparison.headline());
-    format!("<p class=\"empty\">{headline}.</p>{}", table.or("Nothing was compared."))
+    format!("<p class=\"empty\">{headline}.</p>{}", table.or("Nothing differs."))
 }
 
 fn first(found: &AddressComparison) -> Cell {
-    let first = found.first.first().map(|example: &Example| format!("{}: {example}", clock(example.t)));
-    Cell::maybe(first)
+    Cell::maybe(found.first.first().map(ToString::to_string))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use vj_adapters::FileBackend;
+use vj_sim::compare::Comparison;
 use vj_sim::faults::{Fault, PER_MIN_MAX};
 use vj_sim::ground::Driver;
 use vj_sim::rehearsal::{Progress, Rehearsal, Rehearsed, rehearse};
@@ -140,7 +141,7 @@ pub(crate) fn run(args: RehearseArgs, config: &ConfigArgs) -> Result<ExitCode> {
     } else {
         tell(&mut out, &args, &played, &summary, elapsed_sec)?;
     }
-    let holds = played.violations.is_empty() && played.meta.comparison.as_ref().is_none_or(|it| it.holds());
+    let holds = played.violations.is_empty() && played.meta.comparison.as_ref().is_none_or(Comparison::holds);
     if holds && let Some(path) = expected.bless(&played.osc)? {
         writeln!(std::io::stderr(), "expected from now on: {}", path.display())?;
     }

@@ -22,7 +22,7 @@ enum What {
         /// The folder of the new set; it must not be there yet
         dir: PathBuf,
         /// Where the tracks are
-        #[arg(long, env = "VJ_FROM", value_name = "FOLDER", default_value = ".")]
+        #[arg(long, env = "VJ_TRACKS", value_name = "FOLDER", default_value = ".")]
         from: PathBuf,
     },
     /// Say what is in a set and what is wrong with it; exit code 1 if something is

@@ -82,7 +82,13 @@ fn songs(set: &Set, length_sec: Option<f64>, lines: &mut Lines, wrong: &mut Vec<
     }
     let Some(services) = &set.services else { return };
     let book = services.book();
-    lines.push(("lyrics", format!("{} songs with times", book.len())));
+    lines.push((
+        "lyrics",
+        match book.len() {
+            1 => "1 song with times".to_owned(),
+            count => format!("{count} songs with times"),
+        },
+    ));
     let is_played = |title: &String| plays.iter().any(|play| play.what.ends_with(title.as_str()));
     let unplayed: Vec<_> = book.keys().filter(|title| !is_played(title)).collect();
     if let Some(title) = unplayed.first().filter(|_| !plays.is_empty()) {

@@ -49,7 +49,7 @@ fn a_folder_of_tracks_becomes_a_set_that_can_be_checked_and_rehearsed() {
         "saturday",
         "44100 Hz, 2 channels",
         "2 tracks, the first: Nine Past Ten - Kerb Light",
-        "1 songs with times",
+        "1 song with times",
     ] {
         assert!(checked.stdout.contains(part), "{part} is missing in {}", checked.stdout);
     }
