@@ -16,8 +16,8 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     arguments.nothing_more()?;
     setup::check_names(&without)?;
     fixtures::ensure()?;
-    let mut test =
-        shell::cargo(&["test", "--workspace", "--features", "vj-sim/mutants", "--test", "mutants"]);
+    let feature = if is_real { "vj-sim/mutants-real" } else { "vj-sim/mutants" };
+    let mut test = shell::cargo(&["test", "--workspace", "--features", feature, "--test", "mutants"]);
     if is_real {
         let mut build = shell::cargo(&["build", "-q", "--workspace", "--bin", "vj", "--bin", "vj-sim"]);
         build.args(["--features", "vj/mutants,vj-sim/mutants"]).args(setup::features(&without));
@@ -29,10 +29,8 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
             fs::copy(&built, kept.join(program))
                 .with_context(|| format!("failed to keep {}", built.display()))?;
         }
-        test.env("VJ_MUTANTS", &kept);
-        test.args(["--", "--include-ignored", "--nocapture"]);
-    } else {
-        test.args(["--", "--nocapture"]);
+        test.args(["--test", "mutants_real"]).env("VJ_MUTANTS", &kept);
     }
+    test.args(setup::features(&without)).args(["--", "--nocapture"]);
     shell::run(test)
 }

@@ -76,7 +76,7 @@ impl Clock {
     /// The same, on which it is zero now.
     #[must_use]
     pub fn from_zero(mut self) -> Self {
-        self.zero = self.zero + self.now().since(At::ZERO);
+        self.zero += self.now().since(At::ZERO);
         self
     }
 

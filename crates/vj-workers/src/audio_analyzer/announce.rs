@@ -25,8 +25,9 @@ pub(super) fn tick(out: &Emitter, frame: &FeatureFrame, has_pitch: bool) {
     if let Some(spectrum) = &frame.spectrum {
         out.emit(&Osc::Spectrum(spectrum));
     }
-    let is_dropped =
-        mutants::is_on(Mutant::TenthBeatDropped) && frame.bars % 5 == 0 && frame.beat_in_bar % 2 == 0;
+    let is_dropped = mutants::is_on(Mutant::TenthBeatDropped)
+        && frame.bars.is_multiple_of(5)
+        && frame.beat_in_bar.is_multiple_of(2);
     out.emit(&Osc::Beat { is_beat: frame.beat && !is_dropped, strength: frame.onset_strength });
     out.emit(&Osc::BeatPhase {
         phase: frame.beat_phase,

@@ -171,7 +171,7 @@ fn said(answer: &Result<WebAnswer, WebFailure>) -> Value {
             }
             match std::str::from_utf8(&answer.body) {
                 _ if answer.body.len() > TAPED_BODY_BYTES_MAX => {
-                    said["left_out_bytes"] = answer.body.len().into()
+                    said["left_out_bytes"] = answer.body.len().into();
                 }
                 Ok(text) => said["text"] = text.into(),
                 Err(_) => said["base64"] = base64::encode(&answer.body).into(),

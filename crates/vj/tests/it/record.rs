@@ -3,15 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::{drums, wav};
-
-/// Far beyond what anything here takes.
-const DEADLINE: Duration = Duration::from_secs(90);
 
 /// A show with sound from a file, in a folder of its own.
 struct Show {
@@ -63,11 +59,7 @@ fn vj(dir: &Path) -> Command {
 
 /// Waits for something that must happen.
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + DEADLINE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what}: it should have happened long ago");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    crate::real_show::until(what, || is_so().then_some(())).unwrap();
 }
 
 /// Lines that are whole.
