@@ -38,7 +38,9 @@ fn the_report_has_each_line_at_the_time_at_which_it_was_sung() {
         assert!(!song.keywords.lines.is_empty() && !song.keywords.active.is_empty());
         let [mood] = &song.moods[..] else { panic!("{:?}", song.moods) };
         assert!(mood.t - song.start < 1.0 && mood.scores.len() == 12, "{mood:?}");
-        assert!(page.contains("tempo, lyrics, keywords, mood and the life") && page.contains(text));
+        assert!(
+            page.contains("tempo, lyrics, keywords, mood, OSC messages and the life") && page.contains(text)
+        );
     });
 }
 

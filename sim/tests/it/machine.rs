@@ -111,7 +111,8 @@ fn a_log_that_is_not_kept_still_tells_runs_apart() {
         play(stage, |show| async move {
             show.begin(&[AudioAnalyzer, TestWorker]).await;
             show.until(5.0).await;
-            assert_eq!(show.osc(), []);
+            // What comes with every tick is hashed only.
+            assert!(show.osc().iter().all(|line| !line.addr.starts_with("/audio/")));
             (show.world.osc().count(), show.world.osc().hash())
         })
     };

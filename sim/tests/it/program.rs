@@ -22,7 +22,7 @@ fn it_lists_every_scenario_and_refuses_what_it_does_not_know() {
         (&["stress-60fps"], "play it with --real"),
         (&["all", "--without", "storms"], "--without storms: no such scenario"),
         (&[], "Usage"),
-        (&["crash-loop", "--seeds", "0"], "--seeds cannot be 0"),
+        (&["crash-loop", "--seeds", "0"], "'--seeds <N|A..B>': there must be one at least"),
         (&["crash-loop", "--seed", "one"], "invalid value 'one'"),
     ] {
         let output = sim(args);

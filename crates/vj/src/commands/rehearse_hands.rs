@@ -34,7 +34,7 @@ pub(crate) struct HandsArgs {
     #[arg(long, env = "VJ_SPEED", value_name = "X", value_parser = speed)]
     speed: Option<f64>,
     /// With --realtime: begin at this second of the sound
-    #[arg(long, env = "VJ_FROM", value_name = "SEC", value_parser = second)]
+    #[arg(long, env = "VJ_FROM", value_name = "SEC", value_parser = second, allow_negative_numbers = true)]
     from: Option<f64>,
     /// With --realtime: play this section again and again, in seconds of the sound
     #[arg(long, env = "VJ_SECTION", value_name = "FROM-TO", value_parser = section)]

@@ -71,7 +71,7 @@ fn what_cannot_be_moved_is_refused() {
         (&["--speed", "2"][..], "--speed, --from, --section and --sound need --realtime"),
         (&["--realtime", "--speed", "9"], "allowed: 0.25 to 8"),
         (&["--realtime", "--section", "9-3"], "allowed: two seconds of the sound"),
-        (&["--realtime", "--from", "-3"], "--from"),
+        (&["--realtime", "--from", "-3"], "allowed: seconds from 0 on"),
     ] {
         let run = vj(&[&["rehearse", dir], args].concat());
         assert_eq!(run.code, Some(2), "{args:?}: {}", run.stderr);
