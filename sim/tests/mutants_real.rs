@@ -33,15 +33,15 @@ mod programs {
     /// How often each address was told when this set was rehearsed, beats by themselves. What depends on when a process dies or
     /// asks is left out: the tellings of health and of positions.
     pub(super) fn told(set: &Path, mutant: Option<Mutant>, is_real: bool) -> BTreeMap<String, usize> {
-        let report = tempfile::tempdir().unwrap();
+        let report = tempfile::tempdir().expect("a folder for the report");
         let (set, dir) = (set.display().to_string(), report.path().display().to_string());
         let mut args = vec!["rehearse", &set, "--faults", "none", "--report", &dir];
         args.extend(is_real.then_some("--realtime"));
         let (code, said) = run("vj", mutant, &args);
         assert_eq!(code, Some(0), "{said}");
-        let log = std::fs::File::open(report.path().join("osc.jsonl")).unwrap();
+        let log = std::fs::File::open(report.path().join("osc.jsonl")).expect("the report has its log");
         let mut told = BTreeMap::new();
-        for line in osc_log::read_jsonl(std::io::BufReader::new(log)).unwrap() {
+        for line in osc_log::read_jsonl(std::io::BufReader::new(log)).expect("it is a log") {
             if line.addr.starts_with("/vj/") || line.addr == "/karaoke/pos" {
                 continue;
             }

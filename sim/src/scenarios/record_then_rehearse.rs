@@ -258,9 +258,14 @@ fn windows(plan: &Plan, ends_sec: f64, patience: f64) -> Vec<(f64, f64)> {
 
 /// Every message of the sound to the bit, and what players and services lead to as it was.
 fn tolerance(from_sec: f64, to_sec: f64, patience: f64) -> Tolerance {
+    // Positions come each half second, and the timers of a real machine round up each time: the last one before a change may
+    // fall to either side of it.
+    let off = (patience > 1.0).then_some(0.05);
     let positions = AddressTolerance {
         pattern: "/karaoke/pos".to_owned(),
         value: Some(0.1 * patience),
+        missing: off,
+        extra: off,
         ..AddressTolerance::default()
     };
     Tolerance {

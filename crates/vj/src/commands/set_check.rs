@@ -113,7 +113,7 @@ fn rest(set: &Set, length_sec: Option<f64>, lines: &mut Lines, wrong: &mut Vec<S
     }
     match set.expected_osc() {
         Ok(Some(expected)) => {
-            lines.push(("osc.jsonl", format!("{} messages to compare with", expected.len())))
+            lines.push(("osc.jsonl", format!("{} messages to compare with", expected.len())));
         }
         Ok(None) => {}
         Err(error) => wrong.push(error.to_string()),
