@@ -63,6 +63,8 @@ fn every_deliberate_mistake_is_found() {
                 loop {
                     let Some((mutant, scenario)) = queue.lock().unwrap().next() else { return };
                     let found = hunt(*mutant, scenario);
+                    let seed = found.as_ref().map(|(seed, _)| *seed);
+                    eprintln!("{} in {scenario}: {seed:?}", mutant.name());
                     told.lock().unwrap().push((*mutant, *scenario, found));
                 }
             });

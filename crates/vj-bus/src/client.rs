@@ -68,6 +68,7 @@ pub struct Client {
     /// Commands that did not fit into a frame: they were not sent, and nobody else will answer them.
     oversized: VecDeque<String>,
     heartbeats: VecDeque<Heartbeat>,
+    strays: u64,
 }
 
 impl Client {
@@ -90,6 +91,7 @@ impl Client {
             pending,
             oversized,
             heartbeats,
+            strays: 0,
         })
     }
 
@@ -130,6 +132,12 @@ impl Client {
         }
         self.pending.push_back(msg_id.clone());
         msg_id
+    }
+
+    /// Answers that came to no command, or to one that was answered already: each is a mistake of the other side.
+    #[must_use]
+    pub fn strays(&self) -> u64 {
+        self.strays
     }
 
     /// Commands that are not answered yet.
@@ -222,7 +230,10 @@ impl Client {
             }
             Message::Command(_) | Message::Register(_) => return None,
         };
-        let at = self.pending.iter().position(|pending| *pending == msg_id)?;
+        let Some(at) = self.pending.iter().position(|pending| *pending == msg_id) else {
+            self.strays += 1;
+            return None;
+        };
         self.pending.remove(at);
         Some((msg_id, outcome))
     }

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use super::Violation;
 use crate::history::{Entry, What};
 
+/// The mark of an answer that came to no command, or to one that was answered already.
+pub const STRAY: &str = "stray answer";
+
 /// Every command of every client ends exactly once, in the order in which it was sent (D8, D13).
 #[must_use]
 pub fn every_command_answered_once_in_order(history: &[Entry]) -> Vec<Violation> {
@@ -22,6 +25,9 @@ pub fn every_command_answered_once_in_order(history: &[Entry]) -> Vec<Violation>
                     let detail = format!("{client} got the answer to {id} from {to} when {next:?} was next");
                     violations.push(Violation::safety(PROPERTY, *t, detail));
                 }
+            }
+            What::Mark { name, detail } if name == STRAY => {
+                violations.push(Violation::safety(PROPERTY, *t, format!("answers to nothing: {detail}")));
             }
             _ => {}
         }
@@ -115,7 +121,7 @@ pub fn all_replied(history: &[Entry], count: usize) -> Vec<Violation> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bad_history::{answer, command, fault};
+    use super::super::bad_history::{answer, command, fault, mark};
     use super::*;
 
     #[test]
@@ -129,6 +135,8 @@ mod tests {
         assert_eq!(check(&twice).len(), 1, "one came twice");
         let swapped = [command(0.0, "a", "1"), command(0.0, "a", "2"), answer(1.0, "a", "2", "replied")];
         assert!(!check(&swapped).is_empty(), "out of order");
+        let stray = [&both[..], &[mark(2.0, STRAY, "1 of a")]].concat();
+        assert_eq!(check(&stray).len(), 1, "one came to no command");
     }
 
     #[test]

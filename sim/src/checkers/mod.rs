@@ -29,7 +29,7 @@ use std::fmt;
 
 pub use command_line::{COMMAND_LINE, command_line, command_line_ends, marked};
 pub use commands::{
-    all_replied, answered_within_of_kill, answers_within, every_command_answered_once_in_order,
+    STRAY, all_replied, answered_within_of_kill, answers_within, every_command_answered_once_in_order,
 };
 pub use consoles::{
     ANSWERS, COMPLETE, CONSOLE, FOUND, INCOMPLETE, OPENED, SHOWN, STAGE, WISHED, answers, applied_once,
@@ -68,7 +68,9 @@ pub use supervision::{
     Slack, adopted_within, crash_loop_is_given_up, killed_for_silence_on_time, no_restarts, nobody_is_called,
     whole_in_the_end,
 };
-pub use telemetry::{Pace, flows_within_one_tick, no_complaints, no_gap_over, no_packet_lost};
+pub use telemetry::{
+    Pace, every_beat_is_told, flows_within_one_tick, no_complaints, no_gap_over, no_packet_lost,
+};
 pub use the_set::{tempo_is_heard, the_set_is_told, told_after};
 pub use visuals::{Grace, the_end_is_told, visuals_see_what_plays};
 

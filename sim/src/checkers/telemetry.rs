@@ -43,6 +43,28 @@ pub fn no_packet_lost(osc: &[OscLine], addr: &str, until: f64, pace: Pace) -> Ve
     violations
 }
 
+/// In the tick in which the beats of the bar are counted on, a beat is told.
+#[must_use]
+pub fn every_beat_is_told(osc: &[OscLine]) -> Vec<Violation> {
+    let (mut is_told, mut before) = (false, None);
+    let mut violations = Vec::new();
+    for line in osc {
+        let number = |arg: usize| line.args.get(arg).and_then(serde_json::Value::as_i64).unwrap_or_default();
+        if line.addr == "/audio/beat" {
+            is_told = number(0) == 1;
+        } else if line.addr == "/audio/beat/phase" {
+            let (beat, bar) = (number(1), number(2));
+            let is_next =
+                before.replace((beat, bar)).is_some_and(|(last, bars)| bars > 0 && beat == last % 4 + 1);
+            if is_next && bar > 0 && !is_told {
+                let detail = format!("beat {beat} of bar {bar} is counted and not told");
+                violations.push(Violation::safety("no beat is lost", line.t, detail));
+            }
+        }
+    }
+    violations
+}
+
 /// A receiver that begins to listen gets its first packet within one tick, at that pace.
 #[must_use]
 pub fn flows_within_one_tick(history: &[Entry], pace: Pace) -> Vec<Violation> {
@@ -101,6 +123,28 @@ mod tests {
         assert!(!no_packet_lost(&doubled, "/audio/levels", 10.0, PACE).is_empty());
         assert_eq!(no_gap_over(&whole, "/audio/levels", 1.6, 12.0).len(), 1, "it ended too early");
         assert_eq!(no_gap_over(&whole, "/audio/bpm", 1.6, 10.0).len(), 1, "it never came");
+    }
+
+    #[test]
+    fn a_beat_that_is_counted_and_not_told_is_seen() {
+        let tick = |t: f64, beat: u8, place: i64| {
+            let line = |addr: &str, args: serde_json::Value| OscLine {
+                t,
+                from: "audio_analyzer".to_owned(),
+                addr: addr.to_owned(),
+                tags: String::new(),
+                args: args.as_array().cloned().unwrap_or_default(),
+            };
+            [
+                line("/audio/beat", serde_json::json!([beat, 0.5])),
+                line("/audio/beat/phase", serde_json::json!([0.1, place, 3])),
+            ]
+        };
+        let right = [tick(1.0, 0, 3), tick(1.5, 1, 4), tick(2.0, 1, 1), tick(2.1, 0, 1)].concat();
+        assert_eq!(every_beat_is_told(&right), []);
+        let lost = [tick(1.0, 0, 3), tick(1.5, 1, 4), tick(2.0, 0, 1)].concat();
+        let [violation] = &every_beat_is_told(&lost)[..] else { panic!("it is seen once") };
+        assert_eq!((violation.t, violation.property), (2.0, "no beat is lost"));
     }
 
     #[test]

@@ -73,6 +73,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
     let (history, osc, mut violations) = (played.history, played.osc, played.violations);
     let within_sec = POLL_SEC + TOLD_WITHIN_SEC * driver.patience();
     violations.extend(checkers::the_set_is_told(&osc, &plays, within_sec));
+    violations.extend(checkers::every_beat_is_told(&osc));
     violations.extend(checkers::tempo_is_heard(&osc, &truth, TEMPO_OFF_BPM));
     violations.extend(checkers::lyrics_are_sung(&history, &osc, &book, driver.patience()));
     let waits = checkers::waits(&osc, &book);

@@ -35,9 +35,19 @@ impl Probe {
     /// Asks over a connection, and waits for the answer.
     pub(crate) async fn ask(&self, client: &mut Client, to: ProcessName, cmd: &str, args: Value) -> Outcome {
         let id = self.note_command(to, cmd);
+        let before = client.strays();
         let outcome = client.call(cmd, args).await;
         self.note_answer(to, id, &outcome);
+        self.note_strays(to, client.strays() - before);
         outcome
+    }
+
+    /// Answers that came to no command.
+    pub(crate) fn note_strays(&self, to: ProcessName, count: u64) {
+        if count > 0 {
+            let detail = format!("{count} of {to}");
+            self.world.note(What::Mark { name: checkers::STRAY.to_owned(), detail });
+        }
     }
 
     /// Connects and asks once.
