@@ -38,8 +38,6 @@ mutants! {
     HeartbeatUnderABlockedLoop = "heartbeat-under-a-blocked-loop",
     /// A watcher that does not read is kept for ever.
     DeafWatcherKept = "deaf-watcher-kept",
-    /// A changed setting is acknowledged before it is written down.
-    AckBeforeKeep = "ack-before-keep",
     /// Whoever is refused a name removes the socket of whoever has it.
     UnlinkByANonHolder = "unlink-by-a-non-holder",
     /// A restart counts as two.
@@ -62,8 +60,6 @@ mutants! {
     ResetSkipped = "reset-skipped",
     /// A track is told twice.
     TrackToldTwice = "track-told-twice",
-    /// The rest that Spotify asks for is not kept.
-    RestIgnored = "rest-ignored",
     /// The rest that LRCLIB asks for is not kept.
     LyricsRestIgnored = "lyrics-rest-ignored",
     /// Where the audio input is gone, whichever is preferred then is taken.

@@ -28,6 +28,46 @@ pub fn never_two_of_one(history: &[Entry]) -> Vec<Violation> {
     violations
 }
 
+/// Who ends removes his socket first; so long after that he is gone.
+const GONE_WITHIN_SEC: f64 = 1.0;
+
+/// Nobody removes the socket of a process that lives on. Who removed it is not known on a real machine (pid 0).
+#[must_use]
+pub fn only_holders_unlink(history: &[Entry]) -> Vec<Violation> {
+    let mut holders: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut violations = Vec::new();
+    for (index, Entry { t, what }) in history.iter().enumerate() {
+        match what {
+            What::Bound { process, pid } => {
+                holders.insert(process, *pid);
+            }
+            What::Exit { process, pid, .. } if holders.get(process.as_str()) == Some(pid) => {
+                holders.remove(process.as_str());
+            }
+            What::Unbound { process, pid } => {
+                let Some(holder) = holders.get(process.as_str()).copied().filter(|holder| holder != pid)
+                else {
+                    continue;
+                };
+                let later = history[index..].iter().take_while(|later| later.t <= t + GONE_WITHIN_SEC);
+                let is_gone = later
+                    .filter_map(|later| match &later.what {
+                        What::Exit { pid, .. } => Some(*pid),
+                        _ => None,
+                    })
+                    .any(|gone| gone == holder);
+                if !is_gone {
+                    let detail =
+                        format!("the socket of {process} (pid {holder}, alive) was removed by pid {pid}");
+                    violations.push(Violation::safety("only its holder removes a socket", *t, detail));
+                }
+            }
+            _ => {}
+        }
+    }
+    violations
+}
+
 /// The script of the run came to its end: it has no mark of that name.
 #[must_use]
 pub fn comes_to_its_end(history: &[Entry], stuck: &str) -> Vec<Violation> {
@@ -248,6 +288,16 @@ mod tests {
         let start = super::super::bad_history::start(1.0, "a", 1);
         assert_eq!(judge(&[start.clone(), bound(1.5, "a", 1)]), 0);
         assert_eq!((judge(&[start.clone(), bound(2.5, "a", 1)]), judge(&[start])), (1, 1));
+    }
+
+    #[test]
+    fn a_socket_that_is_taken_from_a_living_process_is_seen() {
+        let unbound = |t, pid| Entry { t, what: What::Unbound { process: "a".to_owned(), pid } };
+        let seen = |rest: &[Entry]| only_holders_unlink(&[&[bound(1.0, "a", 7)], rest].concat()).len();
+        assert_eq!(seen(&[unbound(2.0, 7), exit(2.1, "a", 7)]), 0, "its own, as it ends");
+        assert_eq!(seen(&[unbound(2.0, 0), exit(2.1, "a", 7)]), 0, "its own, as far as one can tell");
+        assert_eq!(seen(&[exit(2.0, "a", 7), unbound(2.1, 9)]), 0, "a dead one's");
+        assert_eq!(seen(&[unbound(2.0, 9), exit(9.0, "a", 7)]), 1);
     }
 
     #[test]

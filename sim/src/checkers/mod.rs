@@ -46,7 +46,7 @@ pub use floods::{
 };
 pub use lives::{
     LIVES, STORM_OVER, comes_to_its_end, dead_leave_no_socket, never_two_of_one, no_panic, one_of_each,
-    only_victims_end, serves_within,
+    only_holders_unlink, only_victims_end, serves_within,
 };
 pub use lyrics::{
     Book, Wait, images_are_of_their_song, last_moods, lyrics_are_sung, mood_is_told, moods_are_of_their_song,

@@ -54,6 +54,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
     violations.extend(checkers::no_restarts(&history, &first_lives));
     violations.extend(checkers::no_packet_lost(&osc, "/audio/levels", end_sec, driver.pace()));
     violations.extend(checkers::never_two_of_one(&history));
+    violations.extend(checkers::only_holders_unlink(&history));
     violations.extend(checkers::no_panic(&history));
     if driver.is_real() {
         violations.extend(checkers::command_line_ends(&history, "up", 3, &["vj is up already", "pid"]));

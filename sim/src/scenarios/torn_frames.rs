@@ -96,7 +96,7 @@ async fn pipeline(world: &Rc<dyn Ground>) {
     }
     // Whatever was sent twice has come before the answer to one question more.
     probe.note_strays(TO, client.strays());
-    probe.ask(&mut client, TO, "get_state", Value::Null).await;
+    let _ = probe.ask(&mut client, TO, "get_state", Value::Null).await;
 }
 
 /// A connection that writes `bytes`, hangs up, and reads what comes.

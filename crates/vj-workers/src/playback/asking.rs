@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use vj_core::At;
-use vj_core::mutants::{self, Mutant};
 
 use crate::ports::{Rest, SourceError};
 
@@ -110,8 +109,7 @@ impl Asking {
     pub(super) fn failed(&mut self, now: At, interval: Duration, error: SourceError, may_ask_on: bool) {
         let (health, wait) = match error {
             SourceError::RetryAfter(rest) => {
-                let is_ignored = mutants::is_on(Mutant::RestIgnored);
-                let wait = if may_ask_on || is_ignored { rest.wait.min(interval) } else { rest.wait };
+                let wait = if may_ask_on { rest.wait.min(interval) } else { rest.wait };
                 (Health::Limited(Resting::new(now, rest)), wait)
             }
             SourceError::Transient(why) => {
