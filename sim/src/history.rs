@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use vj_core::At;
 use vj_env::Level;
 
+use crate::jsonl;
+
 /// One line of `history.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
@@ -223,34 +225,14 @@ pub(crate) fn rounded(sec: f64) -> f64 {
 ///
 /// # Errors
 /// What the writer said.
-pub fn write_jsonl(entries: &[Entry], mut out: impl Write) -> io::Result<()> {
-    for entry in entries {
-        serde_json::to_writer(&mut out, entry)?;
-        out.write_all(b"\n")?;
-    }
-    out.flush()
+pub fn write_jsonl(entries: &[Entry], out: impl Write) -> io::Result<()> {
+    jsonl::write(entries, out)
 }
 
 /// Reads `history.jsonl`.
 ///
 /// # Errors
 /// The first line that is not an entry, by its number.
-pub fn read_jsonl(mut input: impl BufRead) -> io::Result<Vec<Entry>> {
-    let (mut lines, mut text) = (Vec::new(), String::new());
-    for number in 1_u64.. {
-        text.clear();
-        if input.read_line(&mut text)? == 0 {
-            break;
-        }
-        match serde_json::from_str(&text) {
-            Ok(line) => lines.push(line),
-            // A recorder that was killed may have left a torn line behind.
-            Err(_) if number > 1 && !text.ends_with('\n') => break,
-            Err(error) => {
-                let why = format!("line {number} is no history entry: {error}");
-                return Err(io::Error::new(io::ErrorKind::InvalidData, why));
-            }
-        }
-    }
-    Ok(lines)
+pub fn read_jsonl(input: impl BufRead) -> io::Result<Vec<Entry>> {
+    jsonl::read(input, "history entry")
 }

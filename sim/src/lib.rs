@@ -25,6 +25,7 @@ pub mod faults;
 pub mod ground;
 pub mod history;
 pub mod http;
+mod jsonl;
 pub mod junit;
 pub mod no_network;
 pub mod no_player;

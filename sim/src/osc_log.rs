@@ -9,6 +9,7 @@ use serde_json::Value;
 use vj_core::{At, ProcessName};
 
 use crate::history::seconds;
+use crate::jsonl;
 
 /// One line of `osc.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -152,34 +153,14 @@ fn value(arg: &OscType) -> Value {
 ///
 /// # Errors
 /// What the writer said.
-pub fn write_jsonl(lines: &[OscLine], mut out: impl Write) -> io::Result<()> {
-    for line in lines {
-        serde_json::to_writer(&mut out, line)?;
-        out.write_all(b"\n")?;
-    }
-    out.flush()
+pub fn write_jsonl(lines: &[OscLine], out: impl Write) -> io::Result<()> {
+    jsonl::write(lines, out)
 }
 
 /// Reads `osc.jsonl`.
 ///
 /// # Errors
 /// The first line that is not an entry, by its number.
-pub fn read_jsonl(mut input: impl BufRead) -> io::Result<Vec<OscLine>> {
-    let (mut lines, mut text) = (Vec::new(), String::new());
-    for number in 1_u64.. {
-        text.clear();
-        if input.read_line(&mut text)? == 0 {
-            break;
-        }
-        match serde_json::from_str(&text) {
-            Ok(line) => lines.push(line),
-            // A recorder that was killed may have left a torn line behind.
-            Err(_) if number > 1 && !text.ends_with('\n') => break,
-            Err(error) => {
-                let why = format!("line {number} is no OSC message: {error}");
-                return Err(io::Error::new(io::ErrorKind::InvalidData, why));
-            }
-        }
-    }
-    Ok(lines)
+pub fn read_jsonl(input: impl BufRead) -> io::Result<Vec<OscLine>> {
+    jsonl::read(input, "OSC message")
 }

@@ -51,20 +51,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
     };
     let book = set.services.as_ref().map(ServicesTape::book).unwrap_or_default();
     let (plays, truth) = (set.playback.plays(), set.truth.clone().unwrap_or_default());
-    let (listeners, faults, backend) = (Vec::new(), Vec::new(), Tapes::new());
-    let guest = None;
-    let (live_services, played_by) = (None, driver.clone());
-    let rehearsal = Rehearsal {
-        driver: played_by,
-        listeners,
-        set,
-        seed,
-        faults,
-        backend,
-        live_services,
-        guest,
-        hands: None,
-    };
+    let rehearsal = Rehearsal::new(driver.clone(), set, seed, Vec::new(), Tapes::new());
     let played = rehearse(rehearsal, |_| {});
     if let Some(why) = played.failure {
         return stuck(why);

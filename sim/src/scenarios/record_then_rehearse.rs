@@ -217,18 +217,7 @@ fn judge(driver: &Driver, seed: u64, plan: &Plan, dir: &Path, run: &mut Run) -> 
         run.violations.extend(checkers::everything_is_recorded(&run.osc, &recorded, 0.0, &within));
     }
     let (faults, backend) = (set.faults.clone(), Tapes::new());
-    let (listeners, live_services, guest) = Default::default();
-    let rehearsal = Rehearsal {
-        driver: Driver::Virtual,
-        listeners,
-        set,
-        seed,
-        faults,
-        backend,
-        live_services,
-        guest,
-        hands: None,
-    };
+    let rehearsal = Rehearsal::new(Driver::Virtual, set, seed, faults, backend);
     let played = rehearse(rehearsal, |_| {});
     if let Some(why) = played.failure {
         return Err(format!("the recording could not be rehearsed: {why}"));

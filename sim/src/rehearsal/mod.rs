@@ -1,7 +1,9 @@
 //! Plays a user's set through the shipping workers: in virtual time, or with real processes and real OSC.
 
-use std::cell::{Cell, RefCell};
-use std::io;
+mod players;
+mod timing;
+
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,23 +11,21 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use vj_bus::Client;
 use vj_core::At;
-use vj_core::ProcessName::{self, LyricsFetcher, SpotifyMonitor, VirtualDjMonitor};
-use vj_core::show::EPOCH;
+use vj_core::ProcessName::{self, LyricsFetcher};
 use vj_env::{Level, LocalBoxFuture, Scope};
 use vj_workers::ports::AudioBackend;
 
+use self::players::{Players, Tapes, follow};
+use self::timing::{Timing, timed};
 use crate::checkers::{self, Violation};
 use crate::driver;
 use crate::faults::{self, Fault};
 use crate::ground::{Driver, Ground};
-use crate::history::{Entry, What, rounded};
+use crate::history::{Entry, What};
 use crate::osc_log::OscLine;
-use crate::player_tape::PlayerTape;
 use crate::real::RealMachine;
 use crate::report::ReportMeta;
-use crate::services::ServicesStandIn;
 use crate::set::Set;
-use crate::spotify::StandIn;
 use crate::stage::Stage;
 use crate::transport::Transport;
 
@@ -34,9 +34,6 @@ const TAIL: Duration = Duration::from_secs(2);
 
 /// Between two looks at whether the sound is over.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// The sound of a recording begins so long after the rehearsal at least: by then everything stands, as it stood on that night.
-const LEAD_SEC: f64 = 2.0;
 
 /// A worker that says nothing for this long of the show will not come back: the rehearsal ends.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -61,6 +58,21 @@ pub struct Rehearsal {
     pub guest: Option<Guest>,
     /// Somebody who moves a real one.
     pub hands: Option<Hands>,
+}
+
+impl Rehearsal {
+    /// Of a set, with nobody looking on.
+    #[must_use]
+    pub fn new(
+        driver: Driver,
+        set: Set,
+        seed: u64,
+        faults: Vec<Fault>,
+        backend: Rc<dyn AudioBackend>,
+    ) -> Self {
+        let (listeners, live_services, guest, hands) = Default::default();
+        Self { driver, listeners, set, seed, faults, backend, live_services, guest, hands }
+    }
 }
 
 /// Somebody who looks on while real processes play a set, in a show that has the debugger, too. When he has seen enough the
@@ -215,172 +227,6 @@ pub fn rehearse(rehearsal: Rehearsal, progress: impl Fn(Progress)) -> Rehearsed 
         comparison: None,
     };
     Rehearsed { history, osc, violations, failure: played.err(), missed, meta }
-}
-
-/// When what happens in a rehearsal. A set that says when its sound begins is a recording: its second 0 comes a little later
-/// than that of the rehearsal, where the sound would begin before anybody stands.
-struct Timing {
-    later_sec: f64,
-    /// The sound, and the second of the rehearsal at which it begins, if that is fixed.
-    begins: Option<(String, f64)>,
-    lasts_until: At,
-}
-
-/// The set and its faults by the clock of the rehearsal.
-fn timed(mut set: Set, mut faults: Vec<Fault>) -> (Set, Vec<Fault>, Timing) {
-    let later_sec = set.audio_at_sec.map_or(0.0, |at_sec| (LEAD_SEC - at_sec).max(0.0));
-    let begins = set.audio_at_sec.map(|at_sec| (source(&set), at_sec + later_sec));
-    // A set that was made by hand ends with its sound; a recording lasts as long as the night did.
-    let length_sec = set.length_sec.filter(|_| begins.is_some());
-    let lasts_until = At::from_secs_f64(length_sec.map_or(0.0, |sec| sec + later_sec));
-    set.playback = std::mem::take(&mut set.playback).later(later_sec);
-    set.services = set.services.map(|tape| tape.later(later_sec));
-    faults.iter_mut().for_each(|fault| fault.at += later_sec);
-    (set, faults, Timing { later_sec, begins, lasts_until })
-}
-
-impl Timing {
-    /// Writes down when the sound begins, as the worker does when a show has begun.
-    fn begin(&self, ground: &dyn Ground) {
-        let Some((source, at_sec)) = &self.begins else { return };
-        let clock = ground.system_clock();
-        let epoch = clock.now() + At::from_secs_f64(*at_sec).since(ground.clock().now());
-        let boot_id = clock.boot_id();
-        let record = json!({"source": source, "epoch_nanos": epoch.as_nanos(), "boot_id": boot_id});
-        ground.put_state_file(EPOCH, record.to_string().as_bytes());
-    }
-
-    /// What happened, by the clock of the set.
-    fn in_seconds_of_the_set(&self, history: &mut [Entry], osc: &mut [OscLine]) {
-        let earlier = |t: f64| rounded((t - self.later_sec).max(0.0));
-        if self.later_sec > 0.0 {
-            history.iter_mut().for_each(|entry| entry.t = earlier(entry.t));
-            osc.iter_mut().for_each(|line| line.t = earlier(line.t));
-        }
-    }
-}
-
-/// The players of a set, and the services that know of what they play: all of them played by tapes.
-struct Players {
-    spotify: Option<StandIn>,
-    virtualdj: Option<PlayerTape>,
-    services: Option<ServicesStandIn>,
-    /// Settings with which the real services are asked instead.
-    live_services: Option<Map<String, Value>>,
-}
-
-impl Players {
-    fn new(driver: &Driver, set: &Set, live_services: Option<Map<String, Value>>) -> io::Result<Self> {
-        let tape = set.playback.spotify.clone();
-        let spotify = tape.map(|tape| StandIn::new(driver, tape)).transpose()?;
-        let services = set.services.clone().filter(|_| live_services.is_none());
-        let services = services.map(|tape| ServicesStandIn::new(driver, tape)).transpose()?;
-        Ok(Self { spotify, virtualdj: set.playback.virtualdj.clone(), services, live_services })
-    }
-
-    /// The workers that follow them, with the set's settings.
-    fn enter(&self, mut stage: Stage, set: &Set) -> Stage {
-        let table = |name| Value::Object(set.config.get(&name).cloned().unwrap_or_default());
-        if let Some(spotify) = &self.spotify {
-            stage.spotify = spotify.open();
-            stage = stage.with(SpotifyMonitor, spotify.table(table(SpotifyMonitor)));
-        }
-        if self.virtualdj.is_some() {
-            stage = stage.with(VirtualDjMonitor, table(VirtualDjMonitor));
-        }
-        if let Some(services) = &self.services {
-            stage.web = services.web();
-            stage = stage.with(LyricsFetcher, services.table(table(LyricsFetcher)));
-        }
-        if let Some(live) = &self.live_services {
-            // What the set says of the worker counts, and of where the services are the user's own config.
-            let mut table = live.clone();
-            table.extend(set.config.get(&LyricsFetcher).cloned().unwrap_or_default());
-            stage = stage.with(LyricsFetcher, Value::Object(table));
-        }
-        stage
-    }
-
-    /// They play until `onlookers` are gone.
-    fn begin(
-        &self,
-        ground: &Rc<dyn Ground>,
-        onlookers: &Scope,
-        tapes: &Tapes,
-        faults: &[Fault],
-    ) -> Result<(), String> {
-        if let Some(spotify) = &self.spotify {
-            spotify.begin(&**ground, onlookers).map_err(|error| format!("no fake Spotify: {error}"))?;
-        }
-        if let Some(services) = &self.services {
-            services.begin(&**ground, onlookers).map_err(|error| format!("no fake services: {error}"))?;
-        }
-        if let Some(tape) = &self.virtualdj {
-            tape.prepare(&**ground);
-        }
-        tapes.run(ground, self.virtualdj.clone(), faults.to_vec(), 0.0);
-        Ok(())
-    }
-
-    /// All of them are so far ahead of the show from now on.
-    fn jump(&self, ground: &Rc<dyn Ground>, tapes: &Tapes, faults: &[Fault], ahead_sec: f64) {
-        let now_sec = ground.clock().now().as_secs_f64() + ahead_sec;
-        self.spotify.iter().for_each(|spotify| spotify.jump(ahead_sec));
-        self.services.iter().for_each(|services| services.jump(ahead_sec));
-        self.virtualdj.iter().for_each(|tape| tape.set_to(&**ground, now_sec));
-        let mut faults: Vec<_> = faults.iter().filter(|fault| fault.at > now_sec).cloned().collect();
-        faults.iter_mut().for_each(|fault| fault.at -= ahead_sec);
-        tapes.run(ground, self.virtualdj.clone(), faults, ahead_sec);
-    }
-}
-
-/// Whatever runs beside the show until somebody jumps: VirtualDJ's tape, and what breaks.
-#[derive(Default)]
-struct Tapes {
-    scope: RefCell<Option<Scope>>,
-}
-
-impl Tapes {
-    fn run(
-        &self,
-        ground: &Rc<dyn Ground>,
-        virtualdj: Option<PlayerTape>,
-        faults: Vec<Fault>,
-        ahead_sec: f64,
-    ) {
-        let scope = Scope::new();
-        if let Some(before) = self.scope.replace(Some(scope.clone())) {
-            before.kill();
-        }
-        if let Some(tape) = virtualdj {
-            let ground = ground.clone();
-            scope.spawn(async move { tape.play_on(&*ground, ahead_sec).await });
-        }
-        let ground = ground.clone();
-        scope.spawn(async move { faults::play(&*ground, &faults).await });
-    }
-}
-
-impl Drop for Tapes {
-    fn drop(&mut self) {
-        if let Some(scope) = self.scope.take() {
-            scope.kill();
-        }
-    }
-}
-
-/// Moves the tapes with each jump of the sound; for ever.
-async fn follow(
-    ground: Rc<dyn Ground>,
-    transport: &Transport,
-    faults: &[Fault],
-    players: &Players,
-    tapes: &Tapes,
-) {
-    let mut jumps = transport.jumps();
-    while jumps.changed().await.is_ok() {
-        players.jump(&ground, tapes, faults, transport.ahead_sec());
-    }
 }
 
 /// A rehearsal that did not even begin.
