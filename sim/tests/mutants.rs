@@ -20,6 +20,7 @@ const FOUND_BY: &[(Mutant, &str)] = &[
     (Mutant::AnswersTwice, "torn-frames"),
     (Mutant::HeartbeatUnderABlockedLoop, "hung-worker"),
     (Mutant::DeafWatcherKept, "slow-console"),
+    (Mutant::AckBeforeKeep, "config-sync"),
     (Mutant::UnlinkByANonHolder, "second-instance"),
     (Mutant::RestartCountedTwice, "crash-loop"),
     (Mutant::NoBackOff, "crash-loop"),

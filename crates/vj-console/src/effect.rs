@@ -40,4 +40,10 @@ pub enum HostRequest {
     Sets,
     /// Rehearse the set at this path.
     Rehearse(String),
+    /// Tell which recordings run.
+    Recordings,
+    /// Record the show into a new set, until it is told to end.
+    Record,
+    /// Let the recording end that this process makes.
+    EndRecording(u32),
 }

@@ -77,6 +77,25 @@ pub enum HostAnswer {
         /// How it went.
         ended: Result<String, String>,
     },
+    /// The recordings that run.
+    Recordings(Vec<Recording>),
+    /// A recording that was begun here is over: what it said last, or why it failed.
+    Recorded(Result<String, String>),
+    /// A recording was told to end, or why it could not be.
+    RecordingEnds(Result<(), String>),
+}
+
+/// A recording that runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recording {
+    /// The set that becomes of it.
+    pub path: String,
+    /// Who records.
+    pub pid: u32,
+    /// How long it has run, in seconds.
+    pub for_sec: u64,
+    /// What it has written.
+    pub bytes: u64,
 }
 
 /// An audio input.

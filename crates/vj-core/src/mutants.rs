@@ -38,6 +38,8 @@ mutants! {
     HeartbeatUnderABlockedLoop = "heartbeat-under-a-blocked-loop",
     /// A watcher that does not read is kept for ever.
     DeafWatcherKept = "deaf-watcher-kept",
+    /// A changed setting is acknowledged before it is written down.
+    AckBeforeKeep = "ack-before-keep",
     /// Whoever is refused a name removes the socket of whoever has it.
     UnlinkByANonHolder = "unlink-by-a-non-holder",
     /// A restart counts as two.

@@ -21,6 +21,8 @@ pub const ANSWERS: &str = "console answers";
 pub const WISHED: &str = "setting wished";
 /// The mark of what the setting is with the worker.
 pub const FOUND: &str = "setting found";
+/// The mark of a value that the worker acknowledged before it was killed.
+pub const ACKNOWLEDGED: &str = "setting acknowledged";
 /// The mark of what a console shows of it: its name, a blank, and the value.
 pub const SHOWN: &str = "setting shown";
 /// The mark of a wish that a console shows as it should: its name, a blank, and how.
@@ -137,6 +139,24 @@ pub fn consoles_show_the_truth(history: &[Entry]) -> Vec<Violation> {
     }
     if truth.is_none() {
         violations.push(Violation::liveness(PROPERTY, 0.0, "nobody looked"));
+    }
+    violations
+}
+
+/// What a worker has acknowledged it still has when it was killed and is back.
+#[must_use]
+pub fn acknowledged_survives(history: &[Entry]) -> Vec<Violation> {
+    const PROPERTY: &str = "what is acknowledged survives a kill";
+    let mut violations = Vec::new();
+    for (t, value) in marks(history, ACKNOWLEDGED) {
+        let found = marks(history, FOUND).find(|(later, _)| *later >= t).map(|(_, found)| found);
+        if found != Some(value) {
+            let detail = format!("{value} was acknowledged, and after a kill the worker had {found:?}");
+            violations.push(Violation::safety(PROPERTY, t, detail));
+        }
+    }
+    if marks(history, ACKNOWLEDGED).next().is_none() {
+        violations.push(Violation::liveness(PROPERTY, 0.0, "nothing was acknowledged"));
     }
     violations
 }
@@ -285,6 +305,17 @@ mod tests {
         assert_eq!(consoles_show_the_truth(&[&wished[..], &[mark(3.0, SHOWN, "b 4")]].concat()).len(), 1);
         assert_eq!(consoles_show_the_truth(&[mark(2.0, FOUND, "5")]).len(), 1, "nobody wished for that");
         assert_eq!(consoles_show_the_truth(&[]).len(), 1, "nobody looked");
+    }
+
+    #[test]
+    fn a_setting_that_is_acknowledged_and_lost_is_seen() {
+        let judge = |found: &[&str]| {
+            let mut story = vec![mark(1.0, FOUND, "16"), mark(2.0, ACKNOWLEDGED, "17")];
+            story.extend(found.iter().map(|found| mark(3.0, FOUND, found)));
+            acknowledged_survives(&story).len()
+        };
+        assert_eq!((judge(&["17"]), judge(&["16"]), judge(&[])), (0, 1, 1));
+        assert_eq!(acknowledged_survives(&[]).len(), 1, "nothing was acknowledged");
     }
 
     #[test]

@@ -8,6 +8,9 @@ use crate::osc_log::OscLine;
 /// What the worker says when it begins to hear a device, before the name.
 const LISTENS: &str = "listening to \"";
 
+/// The mark of an input that is really gone, where that takes longer than to say so.
+pub const UNPLUGGED: &str = "unplugged";
+
 /// After a device is gone, what it delivered before may still be announced: for a buffer and a tick, and as much longer as everything may
 /// take longer on a real machine. Of what its return may take, the 2 s of which become 50 ms.
 const LAST_TICKS: f64 = 0.025;
@@ -76,7 +79,9 @@ pub fn heard_only_with_its_device(history: &[Entry], osc: &[OscLine], sec: f64) 
         .filter(|line| line.args.iter().any(|arg| arg.as_f64().is_some_and(|level| level > 0.0)))
         .map(|line| line.t)
         .collect();
-    for (gone, back) in outages(history) {
+    for (told, back) in outages(history) {
+        let gone = marks(history, UNPLUGGED).map(|(t, _)| t).find(|t| (told..back).contains(t));
+        let gone = gone.unwrap_or(told);
         if let Some(t) = loud.iter().find(|t| (gone + LAST_TICKS * sec..back).contains(*t)) {
             let detail = format!("the device was gone from {gone} to {back} s");
             violations.push(Violation::safety("nothing is heard without the device", *t, detail));
@@ -188,6 +193,10 @@ mod tests {
             heard_only_with_its_device(&history, &osc, 2.0).len()
         };
         assert_eq!(judge(&[9.0, 10.02, 31.0]), 0);
+        assert_eq!(judge(&[9.0, 10.2, 31.0]), 1);
+        let late = [&begin()[..], &[mark(10.2, UNPLUGGED, "mic"), mended(30.0)]].concat();
+        let judge_late = |t| heard_only_with_its_device(&late, &levels([t, 31.0], 0.5), 2.0).len();
+        assert_eq!((judge_late(10.2), judge_late(10.3)), (0, 1));
         assert_eq!(judge(&[9.0, 20.0, 31.0]), 1);
         assert_eq!(judge(&[9.0, 33.0]), 1);
         assert_eq!(judge(&[9.0]), 1);

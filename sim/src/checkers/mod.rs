@@ -32,12 +32,14 @@ pub use commands::{
     STRAY, all_replied, answered_within_of_kill, answers_within, every_command_answered_once_in_order,
 };
 pub use consoles::{
-    ANSWERS, COMPLETE, CONSOLE, FOUND, INCOMPLETE, OPENED, SHOWN, STAGE, WISHED, answers, applied_once,
-    complete_within_of_opening, complete_within_of_return, completions, console_commands_end_once,
-    consoles_show_the_truth, killed_before_change, killed_before_complete, marked_at, wishes_are_shown,
+    ACKNOWLEDGED, ANSWERS, COMPLETE, CONSOLE, FOUND, INCOMPLETE, OPENED, SHOWN, STAGE, WISHED,
+    acknowledged_survives, answers, applied_once, complete_within_of_opening, complete_within_of_return,
+    completions, console_commands_end_once, consoles_show_the_truth, killed_before_change,
+    killed_before_complete, marked_at, wishes_are_shown,
 };
 pub use devices::{
-    degraded_without_its_device, heard_only_with_its_device, keeps_pace, listens_only_to, never_counts_back,
+    UNPLUGGED, degraded_without_its_device, heard_only_with_its_device, keeps_pace, listens_only_to,
+    never_counts_back,
 };
 pub use endings::{DOWN, GOING_DOWN, LEFT, down_within, ends_in_order, nothing_left, second_is_refused};
 pub use floods::{

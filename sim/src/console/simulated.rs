@@ -135,6 +135,13 @@ impl Host for Machine {
                     path,
                     ended: Err("nobody rehearses within a rehearsal".to_owned()),
                 },
+                HostRequest::Recordings => HostAnswer::Recordings(Vec::new()),
+                HostRequest::Record => {
+                    HostAnswer::Recorded(Err("the simulator records what it plays anyway".to_owned()))
+                }
+                HostRequest::EndRecording(pid) => {
+                    HostAnswer::RecordingEnds(Err(format!("no process {pid} records")))
+                }
             }
         })
     }

@@ -16,6 +16,7 @@ use super::ears::Visuals;
 use super::machine::{Inner, RealMachine};
 use super::sound_server::SoundServer;
 use super::{player_files, system};
+use crate::checkers;
 use crate::console::Console;
 use crate::ground::{Ground, Listening};
 use crate::history::{History, What};
@@ -166,6 +167,8 @@ impl Ground for RealMachine {
         let (kind, target, detail) = ("unplug".to_owned(), name.to_owned(), String::new());
         self.note(What::Fault { kind, target, detail });
         self.inner.with_sound(|sound| sound.unplug(name));
+        // `pactl` takes its time, and until then there is sound.
+        self.note(What::Mark { name: checkers::UNPLUGGED.to_owned(), detail: name.to_owned() });
     }
 
     fn plug_card(&self, name: &str, rate_hz: u32, channels: u16) {

@@ -5,10 +5,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use vj_bus::osc::Ear;
 use vj_bus::{Client, GET_TAPE, Incoming, Outcome};
-use vj_core::limits::{LEASE_RENEWED, RECEIVED_BYTES_MAX};
+use vj_core::limits::LEASE_RENEWED;
 use vj_core::{At, ProcessName};
-use vj_env::{Clock, ConnectError, Datagrams};
+use vj_env::ConnectError;
 
 use super::notebook::Notebook;
 use super::session::Outside;
@@ -45,14 +46,13 @@ pub(super) async fn follow(outside: Outside, name: ProcessName, notebook: Rc<Ref
 /// Stays with it until it is gone.
 async fn attend(outside: &Outside, name: ProcessName, notebook: &RefCell<Notebook>, mut client: Client) {
     let clock = &outside.clock;
-    let mut port = listen(outside);
-    let mut subscribe = subscribe(&mut client, &port);
+    let mut ear = Ear::new(outside.telemetry.clone(), clock.clone());
+    let mut subscribe = subscribe(&mut client, &mut ear);
     let watch = client.send("watch", json!({"recent_logs": true}));
     let state = client.send("get_state", Value::Null);
     // Of its own: questions for the tape are answered when something comes.
     let Ok(mut reel) = Client::connect(&*outside.control, clock, name).await else { return };
-    let (mut renew_at, mut buffer) = (clock.now() + LEASE_RENEWED, vec![0; RECEIVED_BYTES_MAX]);
-    let mut ask_at = Some(clock.now());
+    let (mut renew_at, mut ask_at) = (clock.now() + LEASE_RENEWED, Some(clock.now()));
     let (mut is_met, mut subscribed_at) = (false, None);
     loop {
         tokio::select! {
@@ -74,12 +74,11 @@ async fn attend(outside: &Outside, name: ProcessName, notebook: &RefCell<Noteboo
                 Ok(Incoming::Outcome(..)) => {}
                 Err(_) => return,
             },
-            len = receive(clock, &mut port, &mut buffer) => {
+            () = ear.arrived() => {
                 let now = clock.now();
-                notebook.borrow_mut().packet(now, name, &buffer[..len]);
-                for _ in 1..BATCH {
-                    let Some((len, _)) = port.as_mut().and_then(|port| port.try_receive(&mut buffer)) else { break };
-                    notebook.borrow_mut().packet(now, name, &buffer[..len]);
+                for _ in 0..BATCH {
+                    let Some(packet) = ear.take() else { break };
+                    notebook.borrow_mut().packet(now, name, packet);
                 }
             }
             (_, answer) = reel.next_outcome() => match answer {
@@ -98,25 +97,17 @@ async fn attend(outside: &Outside, name: ProcessName, notebook: &RefCell<Noteboo
             }
             () = clock.sleep_until(renew_at) => {
                 renew_at = clock.now() + LEASE_RENEWED;
-                if port.is_none() {
-                    port = listen(outside);
-                }
-                subscribe = self::subscribe(&mut client, &port);
+                subscribe = self::subscribe(&mut client, &mut ear);
             }
         }
     }
 }
 
-fn listen(outside: &Outside) -> Option<Box<dyn Datagrams>> {
-    outside.telemetry.listen(([127, 0, 0, 1], 0).into()).ok()
-}
-
-fn subscribe(client: &mut Client, port: &Option<Box<dyn Datagrams>>) -> Option<String> {
-    let at = port.as_ref()?.local_addr();
-    Some(
-        client
-            .send("subscribe", json!({"host": at.ip().to_string(), "port": at.port(), "visuals_only": true})),
-    )
+/// What the visuals get is recorded, and nothing else.
+fn subscribe(client: &mut Client, ear: &mut Ear) -> Option<String> {
+    let mut args = ear.subscription()?;
+    args["visuals_only"] = true.into();
+    Some(client.send("subscribe", args))
 }
 
 /// Who comes late is told the newest of what was said before.
@@ -124,20 +115,5 @@ fn said_before(name: ProcessName, notebook: &RefCell<Notebook>, data: &Value) {
     let pid = data["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok());
     if let (Some(pid), Ok(records)) = (pid, serde_json::from_value(data["logs"].clone())) {
         notebook.borrow_mut().said(name, pid, records);
-    }
-}
-
-async fn receive(clock: &Clock, port: &mut Option<Box<dyn Datagrams>>, buffer: &mut [u8]) -> usize {
-    loop {
-        match port {
-            // An error is of one datagram; the next may come all the same.
-            Some(port) => {
-                if let Ok((len, _)) = port.receive(buffer).await {
-                    return len;
-                }
-                clock.sleep(LATER).await;
-            }
-            None => return std::future::pending().await,
-        }
     }
 }

@@ -35,6 +35,9 @@ const CHANGED: &str = "settings changed: value";
 /// More than the setting allows.
 const TOO_MUCH: u64 = 99_999_999;
 
+/// What it is set to in the end.
+const LAST: u64 = 17;
+
 /// Until whatever is waited for must have come.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -105,12 +108,24 @@ fn run(driver: &Driver, seed: u64) -> Run {
                 mark(&*world, checkers::FOUND, &value.to_string());
             }
             agree(&*world, &[&a, &b]).await;
+            // By somebody who will not send it again, as a console would.
+            mark(&*world, checkers::WISHED, &format!("somebody {LAST}"));
+            let told = somebody.ask_once(WORKER, "set_config", json!({KEY: LAST})).await;
+            world.kill(world.pid_of(WORKER).unwrap_or_default());
+            if told.is_some_and(|told| told.ok().is_ok()) {
+                mark(&*world, checkers::ACKNOWLEDGED, &LAST.to_string());
+            }
+            world.clock().sleep(Duration::from_millis(500)).await;
+            served(&*world, WORKER).await;
+            found(&*world, &somebody, LAST).await;
+            agree(&*world, &[&a, &b]).await;
             a.note_answers();
             b.note_answers();
         }
     });
     let mut violations = checkers::consoles_show_the_truth(&history);
     violations.extend(checkers::applied_once(&history, WORKER.as_str(), CHANGED, &["13", "14"]));
+    violations.extend(checkers::acknowledged_survives(&history));
     violations.extend(checkers::wishes_are_shown(&history, &["a 1 change under way", "a refused"]));
     violations.extend(checkers::console_commands_end_once(&history));
     violations.extend(checkers::complete_within_of_opening(&history, driver.patience()));

@@ -269,8 +269,10 @@ fn encode(packet: &OscPacket, bytes: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use rosc::decoder::decode_udp;
+    use vj_core::limits::TAPE_WANTED_AT_FIRST;
 
     use super::*;
+    use crate::tape::Question;
 
     #[test]
     fn in_ascii_texts_are_transliterated_and_never_questioned() {
@@ -328,6 +330,54 @@ mod tests {
             emitter.emit_to_subscribers(&Osc::DeckBpm(120.0));
             emitter.end_of_tick();
             assert_eq!(*kept.1.borrow(), [subscriber]);
+        }
+    }
+
+    #[test]
+    fn who_wants_what_the_visuals_get_is_told_nothing_else() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        let _inside = runtime.as_ref().unwrap().enter();
+        for bundle in [false, true] {
+            let clock = Clock::starting_at(At::ZERO, Rc::new(|| vj_env::WallMillis(0)), "test");
+            let kept = Rc::<Kept>::default();
+            let config = TelemetryConfig { bundle, ..TelemetryConfig::default() };
+            let emitter = Emitter::new(kept.clone(), clock, config);
+            let subscriber = SocketAddr::from(([127, 0, 0, 1], 7));
+            emitter
+                .subscribe(subscriber, &["/*".to_owned()], true, At::from_millis(1_000), At::ZERO)
+                .unwrap();
+            emitter.emit_to_subscribers(&Osc::DeckBpm(120.0));
+            let foreign = OscMessage { addr: "/a".to_owned(), args: Vec::new() };
+            emitter.forward(&[foreign], b"/a", &[]);
+            assert_eq!(*kept.1.borrow(), [], "neither is for the visuals");
+            emitter.emit(&Osc::DeckBpm(120.0));
+            assert_eq!(*kept.1.borrow(), [subscriber]);
+        }
+    }
+
+    #[test]
+    fn the_first_packets_of_a_process_stand_on_its_tape() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        let runtime = runtime.unwrap();
+        for bundle in [false, true] {
+            let sent = runtime.block_on(async {
+                let clock = Clock::starting_at(At::ZERO, Rc::new(|| vj_env::WallMillis(0)), "test");
+                let (kept, tape) = (Rc::<Kept>::default(), Tape::new(clock.clone()));
+                let config = TelemetryConfig { bundle, ..TelemetryConfig::default() };
+                let emitter = Emitter::new(kept, clock.clone(), config);
+                emitter.keep_first_on(&tape);
+                emitter.emit(&Osc::DeckBpm(120.0));
+                // Not for the visuals, and so not recorded.
+                emitter.emit_to_subscribers(&Osc::DeckBpm(121.0));
+                clock.sleep(TAPE_WANTED_AT_FIRST).await;
+                emitter.emit(&Osc::DeckBpm(122.0));
+                let question = Question::read(&serde_json::Map::new()).unwrap();
+                tape.now(1, question)["entries"].as_array().unwrap().clone()
+            });
+            assert_eq!(sent.len(), 1, "{sent:?}");
+            let packet = vj_core::base64::decode(sent[0]["osc"].as_str().unwrap()).unwrap();
+            let Ok((_, OscPacket::Message(message))) = decode_udp(&packet) else { panic!("not a message") };
+            assert_eq!(message.args, [OscType::Float(120.0)]);
         }
     }
 

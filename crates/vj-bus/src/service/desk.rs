@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use tokio::sync::{Notify, oneshot};
 use vj_core::limits::{LEASE_DEFAULT, LEASE_MAX};
+use vj_core::mutants::{self, Mutant};
 use vj_core::playback::Player;
 use vj_core::settings::Settings;
 use vj_core::{At, ProcessName};
@@ -175,7 +176,12 @@ impl Desk {
             Err(error) => return ack(msg_id, Err(error)),
         };
         // Kept before it is acknowledged: what was acknowledged survives a kill.
-        let kept = overrides::keep(&self.env, &settings).await;
+        let kept = if mutants::is_on(Mutant::AckBeforeKeep) {
+            self.keep_later(settings.clone());
+            Ok(())
+        } else {
+            overrides::keep(&self.env, &settings).await
+        };
         self.board.replace_settings(settings);
         if !changed.is_empty() {
             self.env.log.info(format!("settings changed: {}", changed.join(", ")));
@@ -189,6 +195,15 @@ impl Desk {
                 ack(msg_id, Ok(Some(message)))
             }
         }
+    }
+
+    /// See [`Mutant::AckBeforeKeep`].
+    fn keep_later(&self, settings: Settings) {
+        let env = self.env.clone();
+        self.env.scope.spawn(async move {
+            env.clock.sleep(Duration::from_millis(200)).await;
+            let _ = overrides::keep(&env, &settings).await;
+        });
     }
 
     fn subscribe(&self, args: &Map<String, Value>) -> Result<At, String> {

@@ -126,6 +126,20 @@ fn a_lease_outlives_its_connection_but_not_the_worker() {
     });
 }
 
+/// A recorder knows by it which of the first packets of a process it was too late for.
+#[test]
+fn the_answer_tells_from_when_on_packets_are_sent() {
+    virtually(async {
+        let (memory, _process, mut client) = memory().await;
+        wait(&memory, 2.0).await;
+        let before = memory.clock().now().as_nanos();
+        let answer = client.call("subscribe", receiver()).await.ok().unwrap().data;
+        let after = memory.clock().now().as_nanos();
+        let at_ns = answer["at_ns"].as_u64().unwrap();
+        assert!((before..=after).contains(&at_ns), "{before} <= {at_ns} <= {after}");
+    });
+}
+
 #[test]
 fn a_bad_subscription_is_refused_in_words_and_changes_nothing() {
     virtually(async {
@@ -147,6 +161,7 @@ fn a_bad_subscription_is_refused_in_words_and_changes_nothing() {
             (with(receiver(), "lease_sec", json!(-1)), "'lease_sec' cannot be -1"),
             (with(receiver(), "lease_sec", json!(3601)), "'lease_sec' cannot be 3601"),
             (with(receiver(), "lease_sec", json!("long")), "'lease_sec' cannot be \"long\""),
+            (with(receiver(), "visuals_only", json!(1)), "'visuals_only' cannot be 1 (allowed: true, false)"),
         ] {
             let outcome = client.call("subscribe", args.clone()).await;
             assert!(

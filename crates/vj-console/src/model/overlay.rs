@@ -55,4 +55,6 @@ pub enum Order {
     StartShow,
     /// What the debugger has kept of the OSC and the logs.
     Clear,
+    /// What this process records.
+    EndRecording(u32),
 }

@@ -3,7 +3,7 @@
 use vj_bus::Outcome;
 use vj_core::ProcessName;
 
-use crate::effect::{CallId, Effect};
+use crate::effect::{CallId, Effect, HostRequest};
 use crate::event::HostAnswer;
 use crate::model::overlay::Overlay;
 use crate::model::{Model, Purpose};
@@ -101,6 +101,21 @@ pub(super) fn host(model: &mut Model, answer: HostAnswer) -> Vec<Effect> {
             model.sets.rehearsing = None;
             model.sets.last = Some((path, ended));
         }
+        HostAnswer::Recordings(recordings) => {
+            if model.sets.take(recordings) {
+                return vec![Effect::Host(HostRequest::Sets)];
+            }
+        }
+        HostAnswer::Recorded(ended) => {
+            match &ended {
+                Ok(said) => model.say(said.clone()),
+                Err(why) => model.complain(format!("the recording failed: {why}")),
+            }
+            model.sets.begins_recording = false;
+            model.sets.last_recording = Some(ended);
+        }
+        HostAnswer::RecordingEnds(Ok(())) => {}
+        HostAnswer::RecordingEnds(Err(why)) => model.complain(format!("the recording goes on: {why}")),
     }
     Vec::new()
 }

@@ -139,6 +139,7 @@ fn of_screen(model: &mut Model, letter: char) -> Vec<Effect> {
         },
         Screen::Sets => match letter {
             'r' => vec![Effect::Host(HostRequest::Sets)],
+            'R' => orders::record(model),
             _ => Vec::new(),
         },
     }

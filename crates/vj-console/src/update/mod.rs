@@ -16,7 +16,7 @@ pub(crate) mod orders;
 use serde_json::json;
 use vj_core::{At, ProcessName};
 
-use crate::effect::Effect;
+use crate::effect::{Effect, HostRequest};
 use crate::event::Event;
 use crate::limits::PAGE;
 use crate::model::screen::Screen;
@@ -65,6 +65,9 @@ fn tick(model: &mut Model) -> Vec<Effect> {
     model.wishes.forget_refused(now);
     model.heard.keep_tempo(now);
     orders::benchmark_ends(model);
+    if model.screen == Screen::Sets && model.sets.looks(now) {
+        return vec![Effect::Host(HostRequest::Recordings)];
+    }
     ask_the_debugger(model)
 }
 

@@ -31,6 +31,7 @@ pub(super) fn order(model: &mut Model, order: Order) -> Vec<Effect> {
         Order::Restart(worker) => ("restart_worker", "restart", worker),
         Order::StartShow => return start_show(model),
         Order::Clear => return clear(model),
+        Order::EndRecording(pid) => return vec![Effect::Host(HostRequest::EndRecording(pid))],
     };
     if worker == ProcessName::ProcessManager {
         return of_the_manager(model, order);
@@ -206,6 +207,20 @@ pub(super) fn rehearse(model: &mut Model) -> Vec<Effect> {
     model.say(format!("rehearsing {}", entry.title.clone()));
     model.sets.rehearsing = Some(path.clone());
     vec![Effect::Host(HostRequest::Rehearse(path))]
+}
+
+/// Begins a recording, or offers to end the one that runs.
+pub(super) fn record(model: &mut Model) -> Vec<Effect> {
+    if let Some(runs) = model.sets.recordings.first() {
+        let (question, order) = (format!("End the recording {}?", runs.path), Order::EndRecording(runs.pid));
+        return confirm(model, question, order);
+    }
+    if std::mem::replace(&mut model.sets.begins_recording, true) {
+        model.say("a recording is being begun");
+        return Vec::new();
+    }
+    model.say("recording into a new set");
+    vec![Effect::Host(HostRequest::Record)]
 }
 
 /// A value as users write it.

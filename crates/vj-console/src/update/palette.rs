@@ -46,6 +46,7 @@ fn all(model: &Model) -> Vec<Entry> {
     }
     list.push(entry("benchmark", "measure the latency for ten seconds"));
     list.push(entry("devices", "choose the audio input"));
+    list.push(entry("record", "begin a recording of the show, or end the one that runs"));
     list.push(entry("clear", "clear what the debugger has kept"));
     for theme in Theme::ALL {
         list.push(entry(format!("theme {}", theme.name()), "change the colours"));
@@ -88,6 +89,7 @@ fn run_words(model: &mut Model, input: &str) -> Option<Vec<Effect>> {
         ["up"] => orders::offer_show(model),
         ["benchmark"] => orders::benchmark(model),
         ["devices"] => orders::choose_device(model),
+        ["record"] => orders::record(model),
         ["clear"] => orders::confirm(model, "Clear what the debugger has kept?", Order::Clear),
         ["screen", rest @ ..] => {
             let name = rest.join(" ");

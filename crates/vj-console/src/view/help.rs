@@ -45,7 +45,7 @@ pub(super) const fn hints(screen: Screen) -> &'static [Key] {
             ("c", "clear"),
         ],
         Screen::Audio => &[("d", "device"), ("B", "benchmark"), ("b p s x", "switch")],
-        Screen::Sets => &[("Enter", "rehearse"), ("r", "look again")],
+        Screen::Sets => &[("Enter", "rehearse"), ("R", "record, end"), ("r", "look again")],
     }
 }
 

@@ -1,4 +1,4 @@
-//! The screen of sets: which there are, and what a rehearsal says.
+//! The screen of sets: which there are, what is being recorded, and what a rehearsal says.
 
 use ratatui::layout::Rect;
 
@@ -8,8 +8,10 @@ use super::text::{cell, clean, wrap};
 use crate::model::Model;
 
 pub(super) fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
-    let (top, below) = rows(area, area.height.saturating_sub(6));
+    let (top, below) = rows(area, area.height.saturating_sub(9));
     list(canvas, top, model);
+    let (middle, below) = rows(below, 3);
+    recording(canvas, middle, model);
     rehearsal(canvas, below, model);
 }
 
@@ -43,7 +45,12 @@ fn list(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         let mark = if at == chosen { "> " } else { "  " };
         let name = cell(&entry.title, title);
         let runs = sets.rehearsing.as_ref() == Some(&entry.path);
-        let state = if runs { "rehearsing ...  " } else { "" };
+        let is_recorded = sets.recordings.iter().any(|recording| recording.path == entry.path);
+        let state = match (is_recorded, runs) {
+            (true, _) => "recording ...  ",
+            (false, true) => "rehearsing ...  ",
+            (false, false) => "",
+        };
         canvas.row(
             inside,
             row,
@@ -59,6 +66,31 @@ fn list(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         if at == chosen {
             canvas.select(inside, row);
         }
+    }
+}
+
+fn recording(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
+    let sets = &model.sets;
+    let hint = if sets.recordings.is_empty() { "R records the show" } else { "R ends it" };
+    let inside = canvas.pane(area, "Recording", (Role::Faint, hint));
+    if let Some(runs) = sets.recordings.first() {
+        let (hours, minutes, seconds) = (runs.for_sec / 3_600, runs.for_sec / 60 % 60, runs.for_sec % 60);
+        let far = format!("{hours}:{minutes:02}:{seconds:02}  {:.1} MB  ", runs.bytes as f64 / 1e6);
+        let more = match sets.recordings.len() {
+            1 => String::new(),
+            count => format!("  and {} more", count - 1),
+        };
+        return canvas.row(
+            inside,
+            0,
+            &[(Role::Alarm, "* "), (Role::Strong, &far), (Role::Normal, &runs.path), (Role::Faint, &more)],
+        );
+    }
+    match &sets.last_recording {
+        _ if sets.begins_recording => canvas.row(inside, 0, &[(Role::Warning, "begins ...")]),
+        None => canvas.row(inside, 0, &[(Role::Faint, "none runs")]),
+        Some(Ok(said)) => canvas.row(inside, 0, &[(Role::Good, "done      "), (Role::Normal, &clean(said))]),
+        Some(Err(why)) => canvas.row(inside, 0, &[(Role::Alarm, "!! failed "), (Role::Normal, &clean(why))]),
     }
 }
 

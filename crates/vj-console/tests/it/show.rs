@@ -6,7 +6,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use rosc::{OscMessage, OscType};
 use serde_json::{Value, json};
 use vj_bus::{Outcome, Reply};
-use vj_console::event::{HostAnswer, SetEntry};
+use vj_console::event::{HostAnswer, Recording, SetEntry};
 use vj_console::model::screen::Screen;
 use vj_console::model::theme::Theme;
 use vj_console::{CallId, Effect, Event, Model, update};
@@ -238,7 +238,13 @@ fn sets() -> HostAnswer {
         entry("/shows/first-night", "First night", "4 tracks, 2:16, spotify"),
         entry("/shows/decks", "Two decks at the harbour", "11 tracks, 58:02, virtualdj"),
         entry("/shows/utada", "宇多田ヒカル 夜", "7 tracks, 31:40, spotify"),
+        entry("/shows/tonight", "tonight", "nothing breaks"),
     ]))
+}
+
+fn recordings() -> HostAnswer {
+    let path = "/shows/tonight".to_owned();
+    HostAnswer::Recordings(vec![Recording { path, pid: 8_123, for_sec: 754, bytes: 74_300_000 }])
 }
 
 /// A full show on this screen.
@@ -266,7 +272,7 @@ pub(crate) fn live(screen: Screen) -> Show {
 fn fill(show: &mut Show, screen: Screen) {
     show.show(Screen::Osc).answer("get_messages", messages());
     show.show(Screen::Logs).answer("get_logs", logs());
-    show.show(Screen::Sets).send(Event::Host(sets()));
+    show.show(Screen::Sets).send(Event::Host(sets())).send(Event::Host(recordings()));
     show.show(screen);
 }
 

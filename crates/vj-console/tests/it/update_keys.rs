@@ -3,6 +3,7 @@
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent, MouseEventKind};
 use serde_json::json;
 use vj_console::effect::HostRequest;
+use vj_console::event::{HostAnswer, Recording};
 use vj_console::model::overlay::Overlay;
 use vj_console::model::screen::Screen;
 use vj_console::{Effect, Event};
@@ -190,6 +191,42 @@ fn sets_are_read_once_and_rehearsed_one_at_a_time() {
     assert_eq!(show.keys("r").asked(), [Effect::Host(HostRequest::Sets)]);
     let rehearse = Effect::Host(HostRequest::Rehearse("/shows/decks".to_owned()));
     assert_eq!(show.keys("j").key(KeyCode::Enter).key(KeyCode::Enter).asked(), [rehearse]);
+}
+
+#[test]
+fn one_recording_is_begun_at_a_time_and_ended_after_a_question() {
+    let mut show = live(Screen::Sets);
+    let runs = Recording { path: "/shows/tonight".to_owned(), pid: 71, for_sec: 3_723, bytes: 31_400_000 };
+    let recordings = |all: &[Recording]| Event::Host(HostAnswer::Recordings(all.to_vec()));
+    show.send(recordings(&[])).asked();
+    assert_eq!(show.keys("RR").asked(), [Effect::Host(HostRequest::Record)]);
+    show.send(recordings(&[runs.clone()]));
+    assert_eq!(show.asked(), [Effect::Host(HostRequest::Sets)], "there is a set more");
+    show.send(recordings(&[runs]));
+    assert_eq!(show.asked(), []);
+    assert_eq!(show.keys("Rn").asked(), []);
+    assert_eq!(show.keys("Ry").asked(), [Effect::Host(HostRequest::EndRecording(71))]);
+    show.send(recordings(&[])).send(Event::Host(HostAnswer::Recorded(Ok("recorded 1:02:03".to_owned()))));
+    assert_eq!(show.asked(), [Effect::Host(HostRequest::Sets)]);
+    assert_eq!(show.keys("R").asked(), [Effect::Host(HostRequest::Record)]);
+    show.send(Event::Host(HostAnswer::Recorded(Err("the disk is full".to_owned()))));
+    assert_eq!(notice(&show), "the recording failed: the disk is full");
+    assert_eq!(show.keys("R").asked(), [Effect::Host(HostRequest::Record)], "it can be tried again");
+}
+
+#[test]
+fn whether_somebody_records_is_asked_once_a_second_where_it_is_shown() {
+    let mut show = live(Screen::Sets);
+    let looks = |show: &mut Show| {
+        show.asked().iter().filter(|it| **it == Effect::Host(HostRequest::Recordings)).count()
+    };
+    let _ = looks(&mut show);
+    show.send(Event::Host(HostAnswer::Recordings(Vec::new()))).wait(1_000);
+    assert_eq!(looks(&mut show), 1);
+    show.wait(5_000);
+    assert_eq!(looks(&mut show), 0, "the answer is still to come");
+    show.send(Event::Host(HostAnswer::Recordings(Vec::new()))).keys("1").wait(5_000);
+    assert_eq!(looks(&mut show), 0, "it is not to be seen");
 }
 
 #[test]

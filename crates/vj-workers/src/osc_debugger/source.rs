@@ -5,10 +5,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use vj_bus::osc::Ear;
 use vj_bus::{Client, Incoming, Outcome};
 use vj_core::ProcessName;
-use vj_core::limits::{LEASE_RENEWED, RECEIVED_BYTES_MAX};
-use vj_env::{Clock, Datagrams, Env, LogRecord};
+use vj_core::limits::LEASE_RENEWED;
+use vj_env::{Env, LogRecord};
 
 use super::capture::Capture;
 use super::limits::{BATCH, RETRY};
@@ -47,11 +48,12 @@ impl Source {
     /// Stays with it until it is gone.
     async fn attend(&mut self, mut client: Client) {
         self.capture.borrow_mut().connected(self.process.as_str(), true);
-        let mut port = self.listen();
+        let mut ear = Ear::new(self.env.telemetry.clone(), self.env.clock.clone());
         // What was said before anybody could watch counts, too: why it had to start again, say.
         let watch = client.send("watch", json!({"recent_logs": true}));
-        let (mut renew_at, mut buffer) = (self.env.clock.now(), vec![0; RECEIVED_BYTES_MAX]);
+        // Of this process itself there is a log, but no telemetry: what it passes on it has captured already.
         let (clock, renews) = (self.env.clock.clone(), self.process != self.env.name);
+        let mut renew_at = clock.now();
         loop {
             tokio::select! {
                 biased;
@@ -62,17 +64,12 @@ impl Source {
                     Err(_) => return,
                 },
                 () = clock.sleep_until_some(renews.then_some(renew_at)) => {
-                    renew_at = self.env.clock.now() + self.renew;
-                    if let Some(port) = &port {
-                        let at = port.local_addr();
-                        let args = json!({"host": at.ip().to_string(), "port": at.port()});
+                    renew_at = clock.now() + self.renew;
+                    if let Some(args) = ear.subscription() {
                         client.send("subscribe", args);
-                    } else {
-                        // The system had none left: perhaps it has now.
-                        port = self.listen();
                     }
                 },
-                len = receive(&clock, &mut port, &mut buffer) => self.take(&mut port, &mut buffer, len).await,
+                () = ear.arrived() => self.take(&mut ear).await,
             }
         }
     }
@@ -96,35 +93,13 @@ impl Source {
         self.said(pid, records, 0);
     }
 
-    /// Of this process itself there is a log, but no telemetry: what it passes on it has captured already.
-    fn listen(&self) -> Option<Box<dyn Datagrams>> {
-        let at = ([127, 0, 0, 1], 0).into();
-        (self.process != self.env.name).then(|| self.env.telemetry.listen(at).ok()).flatten()
-    }
-
     /// Takes in a packet, and those behind it; then lets others have a turn.
-    async fn take(&self, port: &mut Option<Box<dyn Datagrams>>, buffer: &mut [u8], len: usize) {
+    async fn take(&self, ear: &mut Ear) {
         let name = self.process.as_str();
-        self.capture.borrow_mut().packet(name, &name, &buffer[..len]);
-        for _ in 1..BATCH {
-            let Some((len, _)) = port.as_mut().and_then(|port| port.try_receive(buffer)) else { return };
-            self.capture.borrow_mut().packet(name, &name, &buffer[..len]);
+        for _ in 0..BATCH {
+            let Some(packet) = ear.take() else { return };
+            self.capture.borrow_mut().packet(name, &name, packet);
         }
         tokio::task::yield_now().await;
-    }
-}
-
-async fn receive(clock: &Clock, port: &mut Option<Box<dyn Datagrams>>, buffer: &mut [u8]) -> usize {
-    loop {
-        match port {
-            // An error is of one datagram; the next may come all the same.
-            Some(port) => {
-                if let Ok((len, _)) = port.receive(buffer).await {
-                    return len;
-                }
-                clock.sleep(RETRY).await;
-            }
-            None => return std::future::pending().await,
-        }
     }
 }

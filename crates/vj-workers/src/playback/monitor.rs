@@ -223,7 +223,10 @@ impl Life {
             ctx.board.beat_now();
         }
         ctx.board.set_field("is_current", is_current);
-        if is_current && !rival.speaks() && rival.told_at_sec() > self.voice.told_at_sec() {
+        let others_word = rival.told_at_sec();
+        // Of two words of the same moment nobody knows which arrived last.
+        let is_last = others_word > 0.0 && others_word >= self.voice.told_at_sec();
+        if is_current && !rival.speaks() && is_last {
             // The other had the last word, since one of the two stood still or did not know of the other yet, and what it
             // said is not true any more: things are told anew.
             self.voice.set_current(false, &ctx.telemetry, now, &self.shared.borrow().detector);

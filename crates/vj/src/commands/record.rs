@@ -1,5 +1,6 @@
 //! `vj record`: records a live show into a set folder, beside it and without its knowledge.
 
+use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,13 +10,16 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
-use vj_env::real::UdpTelemetry;
+use vj_env::real::{LockFile, UdpTelemetry};
 use vj_env::{Clock, Scope, Shutdown};
 use vj_sim::recorder::{Folder, Outside, Progress, Title, record};
 
 use crate::client::{Bus, on_bus};
 use crate::config::{ConfigArgs, Paths};
 use crate::terminal::{Paint, print_line};
+
+/// Held in the folder while it is recorded into, so that others know, and know by whom.
+pub(crate) const LOCK: &str = "recording.lock";
 
 /// What `vj record` is asked for.
 #[derive(Debug, Args)]
@@ -47,12 +51,18 @@ pub(crate) fn run(args: RecordArgs, config: &ConfigArgs) -> Result<ExitCode> {
         }
         Err(error) => return Err(error).with_context(|| format!("failed to make the set {}", dir.display())),
     };
+    let lock = dir.join(LOCK);
+    // It is new, so that nobody else holds it.
+    let held = LockFile::try_take(&lock).with_context(|| format!("failed to make {}", lock.display()))?;
     let name = dir.file_name().map_or_else(|| "set".into(), |name| name.to_string_lossy());
     let title = Title {
         title: args.title.clone().unwrap_or_else(|| name.into_owned()),
         date: now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
     };
-    on_bus(config, |bus| live(bus, folder, title, args.for_sec, dir.clone()))
+    let ended = on_bus(config, |bus| live(bus, folder, title, args.for_sec, dir.clone()));
+    let _ = fs::remove_file(&lock);
+    drop(held);
+    ended
 }
 
 async fn live(

@@ -85,6 +85,12 @@ pub(crate) fn run(args: RehearseArgs, config: &ConfigArgs) -> Result<ExitCode> {
             "--speed, --from, --section and --sound need --realtime: in virtual time all is over at once",
         ));
     }
+    let is_measured = args.compare || args.bless;
+    if is_measured && args.hands.moves() {
+        return Ok(refused(
+            "--compare and --bless need all of the set, once: --from and --section cannot stand beside them",
+        ));
+    }
     let live_services = match rehearse_live::settings(args.services, args.realtime, config) {
         Ok(live) => live,
         Err(why) => return Ok(refused(&why)),
@@ -108,7 +114,8 @@ pub(crate) fn run(args: RehearseArgs, config: &ConfigArgs) -> Result<ExitCode> {
     let stopwatch = Stopwatch::start()?;
     let bar = bar();
     let (backend, guest) = (Rc::new(FileBackend::new()), None);
-    let hands = if args.realtime { args.hands.hands(&set.audio)? } else { None };
+    // Who jumps in it leaves nothing to be compared.
+    let hands = if args.realtime { args.hands.hands(&set.audio, !is_measured)? } else { None };
     if hands.is_some() {
         // They draw a line of their own.
         bar.set_draw_target(ProgressDrawTarget::hidden());

@@ -64,14 +64,20 @@ fn section(text: &str) -> Result<(f64, f64), String> {
 impl HandsArgs {
     /// Whether anything is asked for.
     pub(super) fn is_given(&self) -> bool {
-        self.speed.is_some() || self.from.is_some() || self.section.is_some() || self.sound
+        self.speed.is_some() || self.moves() || self.sound
     }
 
-    /// The hands on a rehearsal in real time: those at the keyboard, if there is somebody, and what the flags say. None where
-    /// nobody could move anything.
-    pub(super) fn hands(&self, sound: &Path) -> Result<Option<Hands>> {
+    /// Whether not all of the set is played, or not once.
+    pub(super) fn moves(&self) -> bool {
+        self.from.is_some() || self.section.is_some()
+    }
+
+    /// The hands on a rehearsal in real time: those at the keyboard, if there is somebody and `by_keys`, and what the flags
+    /// say. None where nobody could move anything.
+    pub(super) fn hands(&self, sound: &Path, by_keys: bool) -> Result<Option<Hands>> {
         let ear = self.sound.then(|| Ear::open(sound)).transpose().map_err(|why| anyhow!(why))?;
-        let keyboard = (stdin().is_terminal() && stderr().is_terminal()).then(Keyboard::take).transpose();
+        let is_somebody = by_keys && stdin().is_terminal() && stderr().is_terminal();
+        let keyboard = is_somebody.then(Keyboard::take).transpose();
         let keyboard = keyboard.context("failed to take the keyboard")?;
         if keyboard.is_none() && !self.is_given() {
             return Ok(None);

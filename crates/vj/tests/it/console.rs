@@ -269,3 +269,31 @@ fn a_theme_has_colours_and_no_color_has_none() {
     show.env.push(("NO_COLOR".to_owned(), "1".to_owned()));
     assert_eq!(coloured(&open_with(&show, &[])), 0);
 }
+
+/// A recording is a process of its own: it outlives the console that began it, and any console ends it.
+#[test]
+fn a_recording_is_begun_in_one_console_and_ended_in_the_next() {
+    let show = show();
+    show.up();
+    let mut console = open(&show);
+    is_whole(&console);
+    console.keys("6");
+    sees(&console, "none runs");
+    console.keys("R");
+    sees(&console, "R ends it");
+    sees(&console, "recording ...");
+    console.keys("q");
+    assert_eq!(console.wait_for_end(PATIENCE).unwrap().0, 0);
+    let mut next = open(&show);
+    next.keys("6");
+    sees(&next, "R ends it");
+    next.keys("R");
+    sees(&next, "End the recording");
+    next.keys("y");
+    sees(&next, "none runs");
+    let sets = fs::read_dir(show.path("state").join("sets")).unwrap();
+    let [set] = sets.map(|set| set.unwrap().path()).collect::<Vec<_>>().try_into().unwrap();
+    let about = fs::read_to_string(set.join("set.toml")).unwrap();
+    assert!(about.contains("length_sec"), "it has ended well: {about}");
+    assert!(!set.join("recording.lock").exists());
+}

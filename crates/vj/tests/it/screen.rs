@@ -5,6 +5,7 @@ use std::process::Output;
 
 use insta::Settings;
 use insta::internals::SettingsBindDropGuard;
+use vj_core::ProcessName;
 
 use crate::real_show::Show;
 
@@ -75,9 +76,9 @@ impl<'a> Session<'a> {
 
 /// Columns are as wide as their widest cell, and a pid may be of any width.
 fn narrow(line: &str) -> String {
-    let is_row = ["WORKER ", "audio_analyzer ", "spotify_monitor ", "virtualdj_monitor ", "lyrics_fetcher "]
-        .iter()
-        .any(|begin| line.starts_with(begin));
+    let begins = line.split_once(' ').map_or("", |(begin, _)| begin);
+    let worker = begins.parse::<ProcessName>().is_ok_and(ProcessName::is_worker);
+    let is_row = worker || begins == "WORKER";
     let cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
     let line = if is_row { cells.collect::<Vec<_>>().join("  ") } else { line.to_owned() };
     line + "\n"

@@ -11,7 +11,7 @@ use vj_console::session::Host;
 use vj_console::{Device, HostAnswer, HostRequest};
 use vj_env::LocalBoxFuture;
 
-use super::sets;
+use super::{recordings, sets};
 use crate::config::{ConfigArgs, Paths};
 
 /// This program.
@@ -21,13 +21,16 @@ pub(super) struct Program {
     folders: Vec<PathBuf>,
     /// Where reports of rehearsals go.
     reports: PathBuf,
+    /// What a recording says that was begun here.
+    recorder_log: PathBuf,
 }
 
 impl Program {
     pub(super) fn new(config: ConfigArgs, paths: &Paths, sets: Option<PathBuf>) -> Self {
         let here = std::env::current_dir().ok();
         let folders = sets.into_iter().chain([paths.state.join("sets")]).chain(here).collect();
-        Self { config, folders, reports: paths.state.join("rehearsals") }
+        let (reports, recorder_log) = (paths.state.join("rehearsals"), paths.state.join("record.log"));
+        Self { config, folders, reports, recorder_log }
     }
 
     /// Runs this program with these arguments; what it printed, or what it complained of. Ends with the console.
@@ -69,6 +72,27 @@ impl Host for Program {
                     HostAnswer::Rehearsed { path, ended: in_words(ended) }
                 })
             }
+            HostRequest::Recordings => {
+                let folders = self.folders.clone();
+                Box::pin(async move {
+                    let found = tokio::task::spawn_blocking(move || recordings::find(&folders)).await;
+                    HostAnswer::Recordings(found.unwrap_or_default())
+                })
+            }
+            HostRequest::Record => {
+                let (command, log) = (self.vj(&["record"], false), self.recorder_log.clone());
+                Box::pin(
+                    async move { HostAnswer::Recorded(in_words(recordings::record(command, &log).await)) },
+                )
+            }
+            HostRequest::EndRecording(pid) => {
+                let folders = self.folders.clone();
+                Box::pin(async move {
+                    let ended = tokio::task::spawn_blocking(move || recordings::end(&folders, pid)).await;
+                    let ended = ended.map_err(anyhow::Error::from).and_then(|ended| ended);
+                    HostAnswer::RecordingEnds(in_words(ended))
+                })
+            }
         }
     }
 }
@@ -82,10 +106,13 @@ async fn output(command: Result<Command>) -> Result<String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    // What went wrong stands in the last line.
-    let said = String::from_utf8_lossy(&output.stderr);
+    bail!("{}", complaint(&String::from_utf8_lossy(&output.stderr)))
+}
+
+/// What went wrong stands in the last line.
+pub(super) fn complaint(said: &str) -> &str {
     let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it failed");
-    bail!("{}", last.strip_prefix("error: ").unwrap_or(last))
+    last.strip_prefix("error: ").unwrap_or(last)
 }
 
 async fn devices(command: Result<Command>) -> Result<Vec<Device>> {

@@ -6,6 +6,7 @@
 
 mod command;
 mod host;
+mod recordings;
 mod sets;
 
 pub(crate) use command::{ConsoleArgs, run};

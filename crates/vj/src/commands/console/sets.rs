@@ -12,6 +12,11 @@ const ENTRIES_MAX: usize = 2_000;
 
 /// All sets below these folders, each once.
 pub(super) fn find(folders: &[PathBuf]) -> Vec<SetEntry> {
+    self::folders(folders).map(|path| entry(&path)).collect()
+}
+
+/// The folders of all sets below these folders, each once.
+pub(super) fn folders(folders: &[PathBuf]) -> impl Iterator<Item = PathBuf> {
     let mut seen = BTreeSet::new();
     let below = folders.iter().flat_map(|folder| {
         let inside = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
@@ -20,7 +25,7 @@ pub(super) fn find(folders: &[PathBuf]) -> Vec<SetEntry> {
         std::iter::once(folder.clone()).chain(inside)
     });
     let sets = below.filter(|path| path.join("set.toml").is_file());
-    sets.filter(|path| seen.insert(fs::canonicalize(path).ok())).map(|path| entry(&path)).collect()
+    sets.filter(move |path| seen.insert(fs::canonicalize(path).ok()))
 }
 
 fn entry(path: &Path) -> SetEntry {
