@@ -10,7 +10,7 @@ mod programs {
     use std::path::{Path, PathBuf};
     use std::process::Command;
 
-    use vj_core::mutants::Mutant;
+    use vj_core::mutants::{Mutant, VARIABLE};
     use vj_sim::osc_log;
 
     fn program(name: &str) -> PathBuf {
@@ -21,7 +21,7 @@ mod programs {
     /// Exit code and standard output of one of them with this mistake in it.
     pub(super) fn run(name: &str, mutant: Option<Mutant>, args: &[&str]) -> (Option<i32>, String) {
         let mut command = Command::new(program(name));
-        command.args(args).env("VJ_MUTANT", mutant.map_or("", Mutant::name));
+        command.args(args).env(VARIABLE, mutant.map_or("", Mutant::name));
         let output = command.output().expect("a program that was kept can be started");
         (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
     }

@@ -76,6 +76,15 @@ mod switch {
 
     use super::Mutant;
 
+    /// Names the mistake that a process makes. Not one of `VJ_...`, which a simulated show takes away from its processes.
+    pub const VARIABLE: &str = "MUTANT_OF_VJ";
+
+    /// Makes on this thread the mistake that [`VARIABLE`] names, if it names one.
+    pub fn switch_on_what_is_asked_for() {
+        let name = std::env::var(VARIABLE).unwrap_or_default();
+        switch_on(Mutant::ALL.iter().copied().find(|mutant| mutant.name() == name));
+    }
+
     thread_local! {
         static ON: Cell<Option<Mutant>> = const { Cell::new(None) };
     }
@@ -93,7 +102,7 @@ mod switch {
 }
 
 #[cfg(feature = "mutants")]
-pub use switch::{is_on, switch_on};
+pub use switch::{VARIABLE, is_on, switch_on, switch_on_what_is_asked_for};
 
 /// Whether this mistake is made: never, in this build.
 #[cfg(not(feature = "mutants"))]

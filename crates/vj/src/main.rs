@@ -27,7 +27,7 @@ use terminal::Paint;
 
 fn main() -> ExitCode {
     #[cfg(feature = "mutants")]
-    make_the_mistake();
+    vj_core::mutants::switch_on_what_is_asked_for();
     let Cli { command, config } = Cli::read();
     let done = match command {
         None => Cli::command_line().print_help().map(|()| ExitCode::SUCCESS).map_err(Into::into),
@@ -55,14 +55,6 @@ fn main() -> ExitCode {
         Some(Command::Rehearse(args)) => commands::rehearse::run(args, &config),
     };
     done.unwrap_or_else(|error| fail(&error))
-}
-
-/// Makes the mistake that `VJ_MUTANT` names, as all processes do that this one starts: for one test only.
-#[cfg(feature = "mutants")]
-fn make_the_mistake() {
-    use vj_core::mutants::{Mutant, switch_on};
-    let name = std::env::var("VJ_MUTANT").unwrap_or_default();
-    switch_on(Mutant::ALL.iter().copied().find(|mutant| mutant.name() == name));
 }
 
 /// Says what failed and why, in one line.

@@ -1,10 +1,12 @@
 //! Live sound through a real sound server of the test's own, with a sink that plays to nobody.
 #![cfg(all(target_os = "linux", feature = "live-capture"))]
 
+use std::f64::consts::TAU;
+use std::io::{BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
-use crate::real_show::{Show, until};
-use crate::support::{drums, wav};
+use crate::real_show::{Show, signal, until};
+use crate::support::{RATE_HZ, drums, wav};
 
 /// A sound server, killed at the end of the test.
 struct Server(Child);
@@ -47,11 +49,8 @@ fn pactl(show: &Show, args: &[&str]) {
     .unwrap();
 }
 
-#[test]
-fn d31_a_monitor_is_heard_lost_and_found_again() {
-    if is_left_out() {
-        return;
-    }
+/// A show whose sound server is its own.
+fn show_with_a_home() -> Show {
     let mut show = Show::of_a_device();
     let run = show.path("run");
     std::fs::create_dir(&run).unwrap();
@@ -62,6 +61,15 @@ fn d31_a_monitor_is_heard_lost_and_found_again() {
     {
         show.env.push((name.to_owned(), path.display().to_string()));
     }
+    show
+}
+
+#[test]
+fn d31_a_monitor_is_heard_lost_and_found_again() {
+    if is_left_out() {
+        return;
+    }
+    let show = show_with_a_home();
     // Before the sound server: degraded, not dead.
     show.up();
     let state =
@@ -122,4 +130,64 @@ fn d31_a_monitor_is_heard_lost_and_found_again() {
     assert_eq!(show.pid("audio_analyzer"), worker, "through all this it was one process");
     let manager = show.state("process_manager").unwrap();
     assert_eq!(manager["workers"]["audio_analyzer"]["restart_count"], 0);
+}
+
+/// Samples a second of what is heard of it.
+const HEARD_HZ: u32 = 48_000;
+
+/// The pitch of the first second of sound that comes out of the server, by its zero crossings.
+fn pitch_heard(show: &Show) -> f64 {
+    let mut ear = in_show(show, "parec");
+    ear.args(["-d", "show.monitor", "--raw", "--format=s16le", "--channels=1", "--latency-msec=20"]);
+    ear.arg(format!("--rate={HEARD_HZ}")).stdout(Stdio::piped());
+    let mut ear = Server(ear.spawn().expect("parec is missing: cargo xtask setup"));
+    let mut heard = BufReader::new(ear.0.stdout.take().unwrap());
+    // It gives silence until there is something.
+    let mut sample = || {
+        let mut bytes = [0; 2];
+        heard.read_exact(&mut bytes).unwrap();
+        f64::from(i16::from_le_bytes(bytes))
+    };
+    let deadline_sec = 60;
+    let begins = (0..deadline_sec * HEARD_HZ).any(|_| sample().abs() > 1_000.0);
+    assert!(begins, "nothing was heard in {deadline_sec} s");
+    // Not its first moments, in which it may still be looking for its place.
+    for _ in 0..HEARD_HZ / 2 {
+        sample();
+    }
+    let (mut before, mut crossings) = (0.0, 0);
+    for _ in 0..HEARD_HZ {
+        let now = sample();
+        crossings += u32::from(before < 0.0 && now >= 0.0);
+        before = now;
+    }
+    f64::from(crossings)
+}
+
+/// A rehearsal is heard at the place where it is, and at its speed as from a turntable.
+#[test]
+fn the_sound_of_a_rehearsal_is_heard_where_it_is() {
+    if is_left_out() {
+        return;
+    }
+    let show = show_with_a_home();
+    let _serving = server(&show);
+    pactl(&show, &["info"]);
+    // A tone, and after 20 s its octave.
+    let tone = |n: u32| {
+        let t = f64::from(n) / f64::from(RATE_HZ);
+        let hz = if t < 20.0 { 440.0 } else { 880.0 };
+        ((TAU * hz * t).sin() * 12_000.0) as i16
+    };
+    let sound = wav(&show.temp, "tones.wav", &(0..60 * RATE_HZ).map(tone).collect::<Vec<_>>());
+    for (more, expect_hz) in [(&[][..], 440.0), (&["--from", "25"], 880.0), (&["--speed", "0.5"], 220.0)] {
+        let mut rehearse = in_show(&show, env!("CARGO_BIN_EXE_vj"));
+        rehearse.arg("rehearse").arg(&sound).args(["--realtime", "--sound"]).args(more);
+        let mut rehearsal = rehearse.spawn().unwrap();
+        let hz = pitch_heard(&show);
+        // It ends its processes.
+        signal(rehearsal.id(), "-TERM");
+        rehearsal.wait().unwrap();
+        assert!((hz - expect_hz).abs() < expect_hz * 0.03, "{more:?}: {hz} Hz, not {expect_hz}");
+    }
 }

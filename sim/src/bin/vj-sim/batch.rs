@@ -87,7 +87,7 @@ impl Batch<'_> {
 
     fn play(&self, scenario: &'static Scenario, seed: u64) -> Result<Verdict> {
         #[cfg(feature = "mutants")]
-        make_the_mistake();
+        vj_core::mutants::switch_on_what_is_asked_for();
         let clock = real_clock();
         let began = clock.now();
         let mut run = scenario.play(&self.driver, seed);
@@ -147,12 +147,4 @@ fn keep(dir: &Path, run: &Run) -> Result<()> {
     osc_log::write_jsonl(&run.osc, &mut osc)?;
     osc.flush()?;
     Ok(())
-}
-
-/// Makes the mistake that `VJ_MUTANT` names on this thread: for one test only.
-#[cfg(feature = "mutants")]
-fn make_the_mistake() {
-    use vj_core::mutants::{Mutant, switch_on};
-    let name = std::env::var("VJ_MUTANT").unwrap_or_default();
-    switch_on(Mutant::ALL.iter().copied().find(|mutant| mutant.name() == name));
 }
