@@ -52,20 +52,26 @@ fn push_silence_is_a_block_of_zeros() {
     assert_eq!(run(true), run(false));
 }
 
-/// A simulated night must take seconds. Measured below 100 ns a tick in release; the bound here allows for a
-/// slow, shared machine and a debug build.
+/// A simulated night must take seconds. Beside a control in the same run, and each at its best of several rounds: the machine may
+/// be busy, and may be slow.
 #[test]
 #[allow(clippy::disallowed_methods, reason = "this test measures wall time")]
-fn a_silent_night_takes_no_time() {
-    let mut analyzer = Analyzer::new(RATE, AnalyzerConfig::default()).unwrap();
-    analyzer.push_silence(30 * u64::from(RATE), |_| {});
-    let block = vec![0.0; 735];
-    let mut ticks = 0u32;
-    let start = std::time::Instant::now();
-    for _ in 0..60_000 {
-        analyzer.push_with(AudioBlock::mono(&block), |_| ticks += 1);
+fn a_silent_night_takes_a_small_part_of_what_music_takes() {
+    let (music, _) = house(RATE, 10.0, 128.0, 0.1);
+    let silence = vec![0.0; music.len()];
+    let mut best = [Duration::MAX; 2];
+    for _ in 0..5 {
+        for (best, sound) in best.iter_mut().zip([&music, &silence]) {
+            let mut analyzer = Analyzer::new(RATE, AnalyzerConfig::default()).unwrap();
+            // Long enough that whatever rang has died away.
+            analyzer.push_silence(30 * u64::from(RATE), |_| {});
+            let start = std::time::Instant::now();
+            for block in sound.chunks(735) {
+                analyzer.push_with(AudioBlock::mono(block), |_| {});
+            }
+            *best = start.elapsed().min(*best);
+        }
     }
-    let per_tick = start.elapsed() / ticks;
-    assert_eq!(ticks, 60_000);
-    assert!(per_tick < Duration::from_micros(2), "{per_tick:?} a tick");
+    let [music, silence] = best;
+    assert!(silence * 10 < music, "10 s of silence took {silence:?}, of music {music:?}");
 }
