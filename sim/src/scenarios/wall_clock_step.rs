@@ -67,7 +67,7 @@ fn run(driver: &Driver, seed: u64, plan: Option<&[Fault]>) -> Run {
         TapeEvent::plays(writes_at, "DJ Nord - Garçon"),
     ];
     let tape =
-        PlaybackTape { spotify: Some(Tape::of(events)), virtualdj: Some(PlayerTape { events: virtualdj }) };
+        PlaybackTape { spotify: Some(Tape::of(events)), virtualdj: Some(PlayerTape { events: virtualdj }), decks: None };
     let ends_sec = writes_at + settle_sec + 1.0;
     let mut run = two_players::play(
         driver,
