@@ -82,10 +82,12 @@ impl DeckNewest {
             let share = told.value.first().and_then(number)?;
             first("is_audible").is_some_and(is_on).then(|| share + (now_sec - told.at_sec) / length_sec)
         });
-        Some(moved.map_or_else(
-            || told.value.clone(),
-            |share| vec![OscType::Float(share.clamp(0.0, 1.0) as f32)],
-        ))
+        Some(
+            moved.map_or_else(
+                || told.value.clone(),
+                |share| vec![OscType::Float(share.clamp(0.0, 1.0) as f32)],
+            ),
+        )
     }
 
     /// The datagram of this address, as it is now.

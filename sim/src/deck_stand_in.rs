@@ -54,8 +54,7 @@ impl Voice {
     /// Whoever subscribes, as a worker does when it begins, is told how everything is. Questions for now are answered where
     /// the answers do not stand on the tape anyway.
     fn answer(&self, question: &[u8]) -> Vec<Vec<u8>> {
-        let (now_sec, newest, has_answers) =
-            (self.now_sec(), self.newest.borrow(), self.tape.has_answers());
+        let (now_sec, newest, has_answers) = (self.now_sec(), self.newest.borrow(), self.tape.has_answers());
         let is_there = newest.heard_sec().is_some_and(|sec| !has_answers || now_sec - sec < SILENT_SEC);
         let asked = osc::messages(question).unwrap_or_default();
         let answers = asked.iter().filter_map(|message| {
@@ -123,8 +122,7 @@ impl DeckStandIn {
         let Some(clock) = self.voice.clock.borrow().clone() else { return };
         self.voice.ahead_sec.set(ahead_sec);
         let (events, now_sec) = (self.voice.tape.events(), self.voice.now_sec());
-        let past =
-            if ahead_sec == 0.0 { 0 } else { events.partition_point(|event| event.t <= now_sec) };
+        let past = if ahead_sec == 0.0 { 0 } else { events.partition_point(|event| event.t <= now_sec) };
         if ahead_sec != 0.0 {
             self.go_to(&events[..past], now_sec);
         }

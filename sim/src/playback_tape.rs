@@ -62,7 +62,9 @@ impl PlaybackTape {
                 (false, false, true) => decks = true,
                 (true, ..) => return Err(at("it is of both players; write two lines".to_owned())),
                 (false, true, true) => {
-                    return Err(at("it is of VirtualDJ's files and of its decks; write two lines".to_owned()));
+                    return Err(
+                        at("it is of VirtualDJ's files and of its decks; write two lines".to_owned()),
+                    );
                 }
                 (false, false, false) => {
                     return Err(at(
