@@ -68,6 +68,7 @@ pub fn draw(
     let tape = PlaybackTape {
         spotify: Some(Tape::of(author.spotify)),
         virtualdj: Some(PlayerTape { events: author.virtualdj }),
+        decks: None,
     };
     (tape, author.seen)
 }

@@ -8,6 +8,7 @@
 //! - [`history`] and [`osc_log`] are what a run leaves behind; [`checkers`] judge by these alone.
 //!   [`compare`] says what differs between two OSC logs.
 //! - [`spotify`] and [`services`] are fakes of what workers ask, behind their ports and (over [`http`]) on ports of this machine.
+//!   [`deck_stand_in`] is one of VirtualDJ's decks, with the [`deck_tape`] of what they tell.
 //! - [`recorder`] makes a set of a live show.
 //! - [`transport`] pauses, slows and moves a rehearsal over real processes.
 //! - [`shrink`] makes the plan of a failed run small, [`timeline`] draws its last moments, and a [`regression`] is a run that once failed.
@@ -18,7 +19,12 @@ pub mod cache_disk;
 pub mod checkers;
 pub mod compare;
 pub mod console;
+pub mod deck_message;
 pub mod deck_network;
+mod deck_newest;
+mod deck_sockets;
+pub mod deck_stand_in;
+pub mod deck_tape;
 pub mod driver;
 pub mod evening;
 pub mod faults;

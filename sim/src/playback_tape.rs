@@ -1,11 +1,12 @@
 //! A tape of an evening: what Spotify and VirtualDJ do, on one timeline.
 //!
-//! A line of JSON an event, in order of time: one of [`spotify::Event`](crate::spotify::Event), or one of
-//! [`TapeEvent`](crate::player_tape::TapeEvent). In a set it is `playback.jsonl` beside the sound.
+//! A line of JSON an event, in order of time: one of [`spotify::Event`](crate::spotify::Event), of
+//! [`TapeEvent`](crate::player_tape::TapeEvent), or of [`DeckEvent`](crate::deck_tape::DeckEvent). In a set it is `playback.jsonl` beside the sound.
 //!
 //! ```json
 //! {"t": 1.0, "spotify": {"play": {"artist": "Air", "title": "Sexy Boy", "duration_sec": 298}}}
 //! {"t": 38.7, "do": "append", "file": "tracklist.txt", "text": "21:04 : Air - La femme d'argent\r\n"}
+//! {"t": 38.5, "deck": {"osc": {"addr": "/vdj/deck/1/get_bpm", "tags": "f", "args": [124.0]}}}
 //! ```
 
 use std::fs;
@@ -14,6 +15,7 @@ use std::path::Path;
 use serde_json::Value;
 use vj_core::playback::Player;
 
+use crate::deck_tape::DeckTape;
 use crate::player_tape::PlayerTape;
 use crate::recorder::whole_lines;
 use crate::spotify::{Event, Tape};
@@ -25,6 +27,8 @@ pub struct PlaybackTape {
     pub spotify: Option<Tape>,
     /// What VirtualDJ does; none: there is no VirtualDJ.
     pub virtualdj: Option<PlayerTape>,
+    /// What VirtualDJ's decks tell; none: they tell nothing.
+    pub decks: Option<DeckTape>,
 }
 
 /// A player begins a track.
@@ -38,8 +42,8 @@ pub struct Play {
     pub what: String,
 }
 
-/// A tape is written by hand or by a recorder for one evening; a hundred events a second for a night would be more than this.
-const BYTES_MAX: u64 = 64 << 20;
+/// A tape is written by hand or by a recorder for one evening; decks that tell a hundred things a second for a night need this.
+const BYTES_MAX: u64 = 512 << 20;
 
 impl PlaybackTape {
     /// Reads one.
@@ -47,18 +51,22 @@ impl PlaybackTape {
     /// # Errors
     /// What is wrong, with the line.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let (mut spotify, mut virtualdj) = (false, false);
+        let (mut spotify, mut virtualdj, mut decks) = (false, false, false);
         for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
             let at = |why: String| format!("line {number}: {why}");
             let event: Value = serde_json::from_str(line).map_err(|error| at(error.to_string()))?;
             let has = |key: &str| event.get(key).is_some();
-            match (has("spotify"), has("do") || has("plays")) {
-                // What decks told is recorded, and not rehearsed yet.
-                (false, false) if has("deck") => {}
-                (true, false) => spotify = true,
-                (false, true) => virtualdj = true,
-                (true, true) => return Err(at("it is of both players; write two lines".to_owned())),
-                (false, false) => {
+            match (has("spotify"), has("do") || has("plays"), has("deck")) {
+                (true, false, false) => spotify = true,
+                (false, true, false) => virtualdj = true,
+                (false, false, true) => decks = true,
+                (true, ..) => return Err(at("it is of both players; write two lines".to_owned())),
+                (false, true, true) => {
+                    return Err(
+                        at("it is of VirtualDJ's files and of its decks; write two lines".to_owned()),
+                    );
+                }
+                (false, false, false) => {
                     return Err(at(
                         "nothing happens in it (allowed: 'spotify', 'do', 'plays', 'deck')".to_owned()
                     ));
@@ -69,7 +77,14 @@ impl PlaybackTape {
         Ok(Self {
             spotify: spotify.then(|| Tape::parse(text)).transpose()?,
             virtualdj: virtualdj.then(|| PlayerTape::parse(text)).transpose()?.map(PlayerTape::own),
+            decks: decks.then(|| DeckTape::parse(text)).transpose()?,
         })
+    }
+
+    /// Whether VirtualDJ does anything.
+    #[must_use]
+    pub fn has_virtualdj(&self) -> bool {
+        self.virtualdj.is_some() || self.decks.is_some()
     }
 
     /// The same, by so many seconds later.
@@ -79,6 +94,7 @@ impl PlaybackTape {
         for event in self.virtualdj.iter_mut().flat_map(|tape| &mut tape.events) {
             event.t += by_sec;
         }
+        self.decks = self.decks.map(|tape| tape.later(by_sec));
         self
     }
 
@@ -120,10 +136,14 @@ mod tests {
 
     const SPOTIFY: &str = r#"{"t": 1, "spotify": "pause"}"#;
     const VIRTUALDJ: &str = r#"{"t": 2, "do": "write", "file": "now_playing.txt", "text": "A - B"}"#;
+    const DECK: &str = r#"{"t": 2, "deck": {"os2l": {"is_opened": true}}}"#;
 
     #[test]
     fn each_player_gets_its_own_lines() {
-        let tape = PlaybackTape::parse(&format!("{SPOTIFY}\n\n{VIRTUALDJ}\n")).unwrap();
+        let tape = PlaybackTape::parse(&format!("{SPOTIFY}\n\n{VIRTUALDJ}\n{DECK}\n")).unwrap();
+        assert!(tape.has_virtualdj());
+        assert_eq!(tape.clone().later(3.0).decks.unwrap().events()[0].t, 5.0);
+        assert_eq!(tape.decks.unwrap().events().len(), 1);
         assert_eq!(tape.spotify.unwrap().lines(), [(1.0, Event::Pause)]);
         assert_eq!(tape.virtualdj.unwrap().events.len(), 1);
         let both = format!(
@@ -135,7 +155,8 @@ mod tests {
         let plays: Vec<_> = plays.iter().map(|play| (play.t, play.player, play.what.as_str())).collect();
         assert_eq!(plays, [(3.0, Player::VirtualDj, "A - B"), (4.0, Player::Spotify, "C - D")]);
         let alone = PlaybackTape::parse(VIRTUALDJ).unwrap();
-        assert!(alone.spotify.is_none() && alone.virtualdj.is_some());
+        assert!(alone.spotify.is_none() && alone.virtualdj.is_some() && alone.decks.is_none());
+        assert!(PlaybackTape::parse(DECK).unwrap().has_virtualdj());
         assert_eq!(PlaybackTape::parse("").unwrap(), PlaybackTape::default());
     }
 
@@ -144,6 +165,8 @@ mod tests {
         for (line, why) in [
             (r#"{"t": 1, "spotfy": "pause"}"#, "line 2: nothing happens in it"),
             (r#"{"t": 1, "spotify": "pause", "plays": "A"}"#, "line 2: it is of both players"),
+            (r#"{"t": 1, "plays": "A", "deck": {}}"#, "line 2: it is of VirtualDJ's files and of its decks"),
+            (r#"{"t": 1, "deck": {"osc": {}}}"#, "line 2: a message of a deck has 'addr'"),
             (r#"{"t": 1, "spotify": "dance"}"#, "line 2: unknown variant `dance`"),
             (r#"{"t": 1, "do": "eat", "file": "x"}"#, "line 2: nobody can do 'eat'"),
             (r#"{"t": 0, "spotify": "pause"}"#, "line 2: its t is before"),

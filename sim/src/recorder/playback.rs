@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use vj_core::base64;
 use vj_workers::playback::Said;
 
+use crate::deck_message::DeckMessage;
+
 /// Bytes of one file that are remembered, to know what was added to it.
 const FILE_BYTES_MAX: usize = 4 << 20;
 
@@ -44,7 +46,7 @@ impl PlaybackLines {
     /// An entry of VirtualDJ's monitor.
     pub fn virtualdj(&mut self, t: f64, entry: &Value) -> Made {
         let Some(path) = entry["file"].as_str() else {
-            return Made::Line(json!({"t": t.max(0.0), "deck": entry}));
+            return deck(t, entry);
         };
         let name = path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned();
         if let Some((known, _)) = self.files.get(&name).filter(|(known, _)| known != path) {
@@ -75,6 +77,18 @@ impl PlaybackLines {
             self.files.insert(name, (path.to_owned(), bytes));
         }
         Made::Line(line)
+    }
+}
+
+/// What a deck told. Beats before the recording are none of it; how the decks stood then is.
+fn deck(t: f64, entry: &Value) -> Made {
+    let os2l = &entry["os2l"];
+    if t < 0.0 && (os2l.get("text").is_some() || os2l.get("base64").is_some()) {
+        return Made::Nothing;
+    }
+    match entry["osc"]["base64"].as_str().and_then(base64::decode) {
+        Some(datagram) => Made::Line(json!({"t": t.max(0.0), "deck": {"osc": DeckMessage::of(&datagram)}})),
+        None => Made::Line(json!({"t": t.max(0.0), "deck": entry})),
     }
 }
 
@@ -122,6 +136,24 @@ mod tests {
         let gone = json!({"file": "/home/dj/VirtualDJ/tracklist.txt", "is_gone": true});
         let line = lines.virtualdj(7.0, &gone);
         assert_eq!(line, Made::Line(json!({"t": 7.0, "file": "tracklist.txt", "do": "remove"})));
+    }
+
+    #[test]
+    fn what_a_deck_told_is_readable_and_beats_before_the_recording_are_left_out() {
+        let mut lines = PlaybackLines::default();
+        let title = b"/vdj/deck/1/get_title\0\0\0,s\0\0One\0";
+        let entry = |bytes: &[u8]| json!({"osc": {"base64": base64::encode(bytes)}});
+        let readable = json!({"osc": {"addr": "/vdj/deck/1/get_title", "tags": "s", "args": ["One"]}});
+        let line = lines.virtualdj(2.0, &entry(title));
+        assert_eq!(line, Made::Line(json!({"t": 2.0, "deck": readable})));
+        assert_eq!(lines.virtualdj(-2.0, &entry(title)), Made::Line(json!({"t": 0.0, "deck": readable})));
+        let junk = entry(b"junk");
+        assert_eq!(lines.virtualdj(2.0, &junk), Made::Line(json!({"t": 2.0, "deck": junk})));
+        let beat = json!({"os2l": {"stream": 1, "text": "{}"}});
+        assert_eq!(lines.virtualdj(2.0, &beat), Made::Line(json!({"t": 2.0, "deck": beat})));
+        assert_eq!(lines.virtualdj(-2.0, &beat), Made::Nothing);
+        let opened = json!({"os2l": {"stream": 1, "is_opened": true}});
+        assert_eq!(lines.virtualdj(-2.0, &opened), Made::Line(json!({"t": 0.0, "deck": opened})));
     }
 
     #[test]

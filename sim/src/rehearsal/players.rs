@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use vj_core::ProcessName::{LyricsFetcher, SpotifyMonitor, VirtualDjMonitor};
 use vj_env::Scope;
 
+use crate::deck_stand_in::DeckStandIn;
 use crate::faults::{self, Fault};
 use crate::ground::{Driver, Ground};
 use crate::player_tape::PlayerTape;
@@ -21,6 +22,7 @@ use crate::transport::Transport;
 pub(super) struct Players {
     spotify: Option<StandIn>,
     virtualdj: Option<PlayerTape>,
+    decks: Option<DeckStandIn>,
     pub(super) services: Option<ServicesStandIn>,
     /// Settings with which the real services are asked instead.
     pub(super) live_services: Option<Map<String, Value>>,
@@ -34,9 +36,10 @@ impl Players {
     ) -> io::Result<Self> {
         let tape = set.playback.spotify.clone();
         let spotify = tape.map(|tape| StandIn::new(driver, tape)).transpose()?;
+        let decks = set.playback.decks.clone().map(|tape| DeckStandIn::new(driver, tape)).transpose()?;
         let services = set.services.clone().filter(|_| live_services.is_none());
         let services = services.map(|tape| ServicesStandIn::new(driver, tape)).transpose()?;
-        Ok(Self { spotify, virtualdj: set.playback.virtualdj.clone(), services, live_services })
+        Ok(Self { spotify, virtualdj: set.playback.virtualdj.clone(), decks, services, live_services })
     }
 
     /// The workers that follow them, with the set's settings.
@@ -46,8 +49,12 @@ impl Players {
             stage.spotify = spotify.open();
             stage = stage.with(SpotifyMonitor, spotify.table(table(SpotifyMonitor)));
         }
-        if self.virtualdj.is_some() {
-            stage = stage.with(VirtualDjMonitor, table(VirtualDjMonitor));
+        if set.playback.has_virtualdj() {
+            let mut told = table(VirtualDjMonitor);
+            if let Some(decks) = &self.decks {
+                (stage.network, told) = (decks.network(), decks.table(told));
+            }
+            stage = stage.with(VirtualDjMonitor, told);
         }
         if let Some(services) = &self.services {
             stage.web = services.web();
@@ -79,7 +86,8 @@ impl Players {
         if let Some(tape) = &self.virtualdj {
             tape.prepare(&**ground);
         }
-        tapes.run(ground, self.virtualdj.clone(), faults.to_vec(), 0.0);
+        self.decks.iter().for_each(|decks| decks.begin(&**ground, onlookers));
+        tapes.run(ground, self, faults.to_vec(), 0.0);
         Ok(())
     }
 
@@ -91,31 +99,28 @@ impl Players {
         self.virtualdj.iter().for_each(|tape| tape.set_to(&**ground, now_sec));
         let mut faults: Vec<_> = faults.iter().filter(|fault| fault.at > now_sec).cloned().collect();
         faults.iter_mut().for_each(|fault| fault.at -= ahead_sec);
-        tapes.run(ground, self.virtualdj.clone(), faults, ahead_sec);
+        tapes.run(ground, self, faults, ahead_sec);
     }
 }
 
-/// Whatever runs beside the show until somebody jumps: VirtualDJ's tape, and what breaks.
+/// Whatever runs beside the show until somebody jumps: VirtualDJ's tapes, and what breaks.
 #[derive(Default)]
 pub(super) struct Tapes {
     scope: RefCell<Option<Scope>>,
 }
 
 impl Tapes {
-    fn run(
-        &self,
-        ground: &Rc<dyn Ground>,
-        virtualdj: Option<PlayerTape>,
-        faults: Vec<Fault>,
-        ahead_sec: f64,
-    ) {
+    fn run(&self, ground: &Rc<dyn Ground>, players: &Players, faults: Vec<Fault>, ahead_sec: f64) {
         let scope = Scope::new();
         if let Some(before) = self.scope.replace(Some(scope.clone())) {
             before.kill();
         }
-        if let Some(tape) = virtualdj {
+        if let Some(tape) = players.virtualdj.clone() {
             let ground = ground.clone();
             scope.spawn(async move { tape.play_on(&*ground, ahead_sec).await });
+        }
+        if let Some(decks) = players.decks.clone() {
+            scope.spawn(async move { decks.play_on(ahead_sec).await });
         }
         let ground = ground.clone();
         scope.spawn(async move { faults::play(&*ground, &faults).await });

@@ -93,7 +93,7 @@ impl ScenarioFile {
     }
 
     fn act(&self, driver: &Driver, cast: Cast, plan: &[Fault], end_sec: f64) -> Run {
-        let Cast { stage, spotify, services, playback, book } = cast;
+        let Cast { stage, spotify, services, decks, playback, book } = cast;
         let (spotify_tape, services_tape) =
             (spotify.as_ref().map(|it| it.1.clone()), services.as_ref().map(|it| it.1.clone()));
         let spotify = spotify.map(|(stand_in, _)| Rc::new(stand_in));
@@ -111,6 +111,10 @@ impl ScenarioFile {
                 mark(&*world, STUCK, &format!("no fake service: {error}"));
             }
             virtualdj.prepare(&*world);
+            if let Some(decks) = decks {
+                decks.begin(&*world, &onlookers);
+                onlookers.spawn(async move { decks.play_on(0.0).await });
+            }
             world.guard(&onlookers);
             let (broken, written) = (world.clone(), world.clone());
             onlookers.spawn(async move { faults::play(&*broken, &plan).await });

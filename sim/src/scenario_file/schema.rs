@@ -398,7 +398,7 @@ fn staged(stage: &StageTable, folder: &Path) -> Result<Staged, String> {
         ),
         (
             ProcessName::VirtualDjMonitor,
-            plays || playback.virtualdj.is_some() || has(ProcessWord::VirtualdjMonitor),
+            plays || playback.has_virtualdj() || has(ProcessWord::VirtualdjMonitor),
         ),
         (ProcessName::LyricsFetcher, services.is_some() || has(ProcessWord::LyricsFetcher)),
         (ProcessName::OscDebugger, has(ProcessWord::OscDebugger)),

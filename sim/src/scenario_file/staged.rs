@@ -7,6 +7,7 @@ use vj_core::ProcessName;
 
 use super::schema::ScenarioFile;
 use crate::checkers::Book;
+use crate::deck_stand_in::DeckStandIn;
 use crate::evening::{self, Rhythm};
 use crate::faults::{self, Fault};
 use crate::ground::Driver;
@@ -61,6 +62,7 @@ pub(super) struct Cast {
     pub(super) stage: Stage,
     pub(super) spotify: Option<(StandIn, Tape)>,
     pub(super) services: Option<(ServicesStandIn, ServicesTape)>,
+    pub(super) decks: Option<DeckStandIn>,
     pub(super) playback: PlaybackTape,
     pub(super) book: Book,
 }
@@ -114,6 +116,8 @@ impl ScenarioFile {
         }
         let refused = |error: std::io::Error| format!("no fake service: {error}");
         let (mut spotify, mut services) = (None, None);
+        let decks = playback.decks.clone().map(|tape| DeckStandIn::new(driver, tape));
+        let decks = decks.transpose().map_err(refused)?;
         for name in &self.processes {
             let mut table = Value::Object(self.config.get(name).cloned().unwrap_or_default());
             match name {
@@ -133,6 +137,11 @@ impl ScenarioFile {
                     stage.spotify = stand_in.open();
                     spotify = Some((stand_in, tape));
                 }
+                ProcessName::VirtualDjMonitor => {
+                    if let Some(decks) = &decks {
+                        (stage.network, table) = (decks.network(), decks.table(table));
+                    }
+                }
                 ProcessName::LyricsFetcher => {
                     let tape = tape.clone().unwrap_or_default();
                     let stand_in = ServicesStandIn::new(driver, tape.clone()).map_err(refused)?;
@@ -150,7 +159,7 @@ impl ScenarioFile {
                 stage = stage.with(*name, table);
             }
         }
-        Ok(Cast { stage, spotify, services, playback, book })
+        Ok(Cast { stage, spotify, services, decks, playback, book })
     }
 }
 

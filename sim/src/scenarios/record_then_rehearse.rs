@@ -11,16 +11,21 @@ use serde_json::json;
 use tempfile::TempDir;
 use vj_core::ProcessName::{self, AudioAnalyzer, LyricsFetcher, SpotifyMonitor, VirtualDjMonitor};
 use vj_env::{Scope, Shutdown};
+use vj_workers::ports::StreamPart;
 
 use super::show::{STUCK, mark, note_vj, perform, until};
 use super::two_players::stuck_without_a_service;
 use super::{Drivers, How, Run, Scenario};
 use crate::checkers;
 use crate::compare::{AddressTolerance, Tolerance};
+use crate::deck_message::DeckMessage;
+use crate::deck_stand_in::DeckStandIn;
+use crate::deck_tape::{DeckEvent, DeckSaid, DeckTape};
 use crate::evening::{self, Rhythm};
 use crate::ground::{Driver, Ground};
 use crate::history::{Entry, What};
 use crate::osc_log::OscLine;
+use crate::player_tape::PlayerTape;
 use crate::recorder::{Folder, Outside, Title, record};
 use crate::rehearsal::{Rehearsal, rehearse};
 use crate::services::{Event, OllamaEvent, ServicesStandIn, ServicesTape, Weather};
@@ -32,7 +37,7 @@ use crate::tape::Tapes;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "record-then-rehearse",
-    about: "a show with live sound, two players, lyrics and a model is recorded, with a worker or the recorder killed on the way: rehearsed it sends the same OSC, every message",
+    about: "a show with live sound, two players, decks that tell, lyrics and a model is recorded, with a worker or the recorder killed on the way: rehearsed it sends the same OSC, every message",
     how: How::Script(run),
     sometimes: &[A_WORKER_DIES, THE_RECORDER_DIES],
     drivers: Drivers::Both,
@@ -57,6 +62,12 @@ const LOST_SEC: f64 = 2.0;
 
 /// A worker that was killed is back by then, and what it tells is what it would have told.
 const BACK_SEC: f64 = 4.0;
+
+/// The decks are ahead of VirtualDJ's file by this.
+const TOLD_BEFORE_SEC: f64 = 0.4;
+
+/// At which all tracks are mixed.
+const BPM: f64 = 125.0;
 
 /// The plan of a run.
 struct Plan {
@@ -117,14 +128,15 @@ fn live(
     words.ollama.push((0.0, Event::Own(OllamaEvent::ThinksSec(0.4))));
     words.ollama.extend(songs.iter().map(|it| (0.0, Event::Own(OllamaEvent::Judges(it.judgement())))));
     let services = Rc::new(ServicesStandIn::new(driver, words)?);
+    let virtualdj = tape.virtualdj.unwrap_or_default();
+    let decks = DeckStandIn::new(driver, decks_of(&virtualdj, plan.ends_sec))?;
     let mut stage = Stage::new(seed, Tapes::new())
         .with(AudioAnalyzer, json!({}))
         .with(SpotifyMonitor, spotify.table(json!({})))
-        .with(VirtualDjMonitor, json!({}))
+        .with(VirtualDjMonitor, decks.table(json!({})))
         .with(LyricsFetcher, services.table(json!({"llm_provider": "ollama"})));
     stage.cards.add(DEVICE, 44_100, 2, true);
-    (stage.spotify, stage.web) = (spotify.open(), services.web());
-    let virtualdj = tape.virtualdj.unwrap_or_default();
+    (stage.spotify, stage.web, stage.network) = (spotify.open(), services.web(), decks.network());
     let (dir, is_real, ends_sec) = (dir.to_owned(), driver.is_real(), plan.ends_sec);
     let (victim, dies_sec) = (plan.victim, plan.recorder_dies_sec);
     Ok(perform(driver, SCENARIO.name, stage, |world, onlookers| async move {
@@ -135,7 +147,9 @@ fn live(
             mark(&*world, STUCK, &format!("no fake service: {error}"));
         }
         virtualdj.prepare(&*world);
+        decks.begin(&*world, &onlookers);
         world.guard(&onlookers);
+        onlookers.spawn(async move { decks.play_on(0.0).await });
         let written = world.clone();
         onlookers.spawn(async move { virtualdj.play(&*written).await });
         let broken = world.clone();
@@ -157,6 +171,42 @@ fn live(
             }
         }
     }))
+}
+
+/// The decks behind VirtualDJ's file: each track is told by OSC a little before it is written down, and its beats come by OS2L.
+fn decks_of(files: &PlayerTape, ends_sec: f64) -> DeckTape {
+    let (mut events, mut deck) = (Vec::new(), 1);
+    for event in &files.events {
+        let Some((artist, title)) = event.plays.as_deref().and_then(|plays| plays.split_once(" - ")) else {
+            continue;
+        };
+        let t = (event.t - TOLD_BEFORE_SEC).max(0.0);
+        deck = 3 - deck;
+        let told = [
+            (deck, "get_artist", json!({"tags": "s", "args": [artist]})),
+            (deck, "get_title", json!({"tags": "s", "args": [title]})),
+            (deck, "get_songlength", json!({"tags": "f", "args": [200.0]})),
+            (deck, "get_position", json!({"tags": "f", "args": [0.0]})),
+            (deck, "get_bpm", json!({"tags": "f", "args": [BPM]})),
+            (deck, "is_audible", json!({"tags": "i", "args": [1]})),
+            (3 - deck, "is_audible", json!({"tags": "i", "args": [0]})),
+        ];
+        for (deck, verb, mut message) in told {
+            message["addr"] = format!("/vdj/deck/{deck}/{verb}").into();
+            let message = serde_json::from_value(message).ok();
+            let datagram = message.and_then(|message: DeckMessage| message.datagram().ok());
+            events.extend(datagram.map(|datagram| DeckEvent { t, said: DeckSaid::Datagram(datagram) }));
+        }
+    }
+    let begins_sec = events.first().map_or(ends_sec, |event| event.t);
+    let beat_sec = 60.0 / BPM;
+    for number in 1..((ends_sec - begins_sec) / beat_sec) as u32 {
+        let beat = json!({"evt": "beat", "change": false, "pos": number, "bpm": BPM, "strength": 0.5});
+        let part = StreamPart::Bytes(1, beat.to_string().into_bytes());
+        let t = begins_sec + f64::from(number) * beat_sec;
+        events.push(DeckEvent { t, said: DeckSaid::Stream(part) });
+    }
+    DeckTape::of(events)
 }
 
 /// The recorder of a run: a session of it on the simulated machine, else a process.

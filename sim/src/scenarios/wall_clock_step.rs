@@ -66,8 +66,11 @@ fn run(driver: &Driver, seed: u64, plan: Option<&[Fault]>) -> Run {
         TapeEvent::deed(writes_at, "write", "now_playing.txt", "DJ Nord - Garçon\n", ""),
         TapeEvent::plays(writes_at, "DJ Nord - Garçon"),
     ];
-    let tape =
-        PlaybackTape { spotify: Some(Tape::of(events)), virtualdj: Some(PlayerTape { events: virtualdj }) };
+    let tape = PlaybackTape {
+        spotify: Some(Tape::of(events)),
+        virtualdj: Some(PlayerTape { events: virtualdj }),
+        decks: None,
+    };
     let ends_sec = writes_at + settle_sec + 1.0;
     let mut run = two_players::play(
         driver,

@@ -78,7 +78,7 @@ pub(super) fn open(path: &Path, facts: impl FnOnce(&Path) -> SoundFacts) -> Resu
         songs.add(track, end_sec, album, words);
     }
     songs.played.push((length_sec, Event::Stop));
-    set.playback = PlaybackTape { spotify: Some(Tape::of(songs.played)), virtualdj: None };
+    set.playback = PlaybackTape { spotify: Some(Tape::of(songs.played)), ..PlaybackTape::default() };
     set.services = Some(ServicesTape { lrclib: songs.known, ..ServicesTape::default() });
     set.truth = Some(Truth { tracks: songs.tracks, ..Truth::default() });
     Ok(set)

@@ -12,7 +12,7 @@ use crate::stage;
 pub(super) fn processes(playback: &PlaybackTape, has_services: bool) -> Vec<ProcessName> {
     let mut processes = vec![ProcessName::AudioAnalyzer];
     processes.extend(playback.spotify.is_some().then_some(ProcessName::SpotifyMonitor));
-    processes.extend(playback.virtualdj.is_some().then_some(ProcessName::VirtualDjMonitor));
+    processes.extend(playback.has_virtualdj().then_some(ProcessName::VirtualDjMonitor));
     processes.extend(has_services.then_some(ProcessName::LyricsFetcher));
     processes.push(ProcessName::ProcessManager);
     processes
@@ -29,7 +29,7 @@ const OURS: [(ProcessName, &[&str], &str); 4] = [
     (
         ProcessName::VirtualDjMonitor,
         &["file_path", "os2l", "os2l_listen", "osc", "osc_send", "osc_listen"],
-        "what VirtualDJ writes stands in playback.jsonl",
+        "what VirtualDJ writes, and what its decks tell, stands in playback.jsonl",
     ),
     (
         ProcessName::LyricsFetcher,

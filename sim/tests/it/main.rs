@@ -39,6 +39,7 @@ mod playback;
 mod program;
 mod registration;
 mod rehearsal;
+mod rehearsed_decks;
 mod report_page;
 mod scenario_files;
 mod scenarios;

@@ -76,6 +76,11 @@ fn songs(set: &Set, length_sec: Option<f64>, lines: &mut Lines, wrong: &mut Vec<
         let tracks = if own.len() == 1 { "1 track".to_owned() } else { format!("{} tracks", own.len()) };
         lines.push((name, format!("{tracks}, the first: {}", first.what)));
     }
+    if let Some(decks) = &set.playback.decks {
+        let ways = [("OSC", decks.has_osc()), ("OS2L", decks.has_os2l())];
+        let ways: Vec<_> = ways.into_iter().filter_map(|(way, is_there)| is_there.then_some(way)).collect();
+        lines.push(("decks", format!("tell by {}", ways.join(" and "))));
+    }
     let end_sec = length_sec.map(|length| set.audio_at_sec.unwrap_or_default() + length);
     for play in plays.iter().filter(|play| end_sec.is_some_and(|end| play.t > end)) {
         wrong.push(format!("{} is played at {} s, after the end of the sound", play.what, play.t));

@@ -23,6 +23,7 @@ mod refusal_screens;
 mod regressions;
 mod rehearse;
 mod rehearse_aims;
+mod rehearse_decks;
 mod rehearse_hands;
 mod screen;
 mod sets;
