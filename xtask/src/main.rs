@@ -7,6 +7,7 @@ mod coverage;
 mod eval;
 mod fixtures;
 mod mutants;
+mod peers;
 mod pictures;
 mod rehearse;
 mod setup;
@@ -33,7 +34,8 @@ cargo xtask sim NAME|all [--seed N] [--seeds N] [--real] [--json FILE] | --list
 cargo xtask eval DIR [--each] [--by KEY] [--predictions DIR] [--json FILE]
                                                       how well the analyser (or whoever made those predictions) hears a
                                                       folder of annotated sound, as a table
-cargo xtask bench [FILTER]                            benchmarks, and where their figures are
+cargo xtask bench [FILTER | --peers]                  benchmarks, and where their figures are; --peers: what the whole
+                                                      analyser costs beside aubio
 cargo xtask fixtures [--check | --bless]              make the generated fixtures again, byte for byte; --check only
                                                       compares, --bless takes a changed score as the new measure
 cargo xtask coverage                                  which lines the whole suite runs; at least 80 % must be
