@@ -7,14 +7,18 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 
 use crate::usage::Arguments;
-use crate::{fixtures, shell, workspace};
+use crate::{fixtures, peers, shell, workspace};
 
 /// Tells the benchmark of real processes where to leave its table, which would else go by among what cargo says.
 const LIVE_TABLE: &str = "VJ_LIVE_TABLE";
 
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
+    let with_peers = arguments.flag("--peers");
     let filter = arguments.leading_word();
     arguments.nothing_more()?;
+    if with_peers {
+        return peers::run();
+    }
     fixtures::ensure()?;
     #[expect(clippy::disallowed_methods, reason = "tells this run's figures from older ones")]
     let started = SystemTime::now();

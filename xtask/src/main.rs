@@ -4,8 +4,10 @@
 
 mod bench;
 mod coverage;
+mod eval;
 mod fixtures;
 mod mutants;
+mod peers;
 mod pictures;
 mod rehearse;
 mod setup;
@@ -29,7 +31,11 @@ cargo xtask test [--seeds N] [--without WHAT]...      everything that must hold 
 cargo xtask sim NAME|all [--seed N] [--seeds N] [--real] [--json FILE] | --list
                                                       a scenario of the simulator, or over real processes;
                                                       its exit code handed on
-cargo xtask bench [FILTER]                            benchmarks, and where their figures are
+cargo xtask eval DIR [--each] [--by KEY] [--predictions DIR] [--json FILE]
+                                                      how well the analyser (or whoever made those predictions) hears a
+                                                      folder of annotated sound, as a table
+cargo xtask bench [FILTER | --peers]                  benchmarks, and where their figures are; --peers: what the whole
+                                                      analyser costs beside aubio
 cargo xtask fixtures [--check | --bless]              make the generated fixtures again, byte for byte; --check only
                                                       compares, --bless takes a changed score as the new measure
 cargo xtask coverage                                  which lines the whole suite runs; at least 80 % must be
@@ -64,6 +70,7 @@ fn dispatch(command: Option<&str>, mut arguments: Arguments) -> Result<u8> {
         Some("test") => test::run(arguments).map(|()| 0),
         Some("bench") => bench::run(arguments).map(|()| 0),
         Some("fixtures") => fixtures::run(arguments).map(|()| 0),
+        Some("eval") => eval::run(arguments).map(|()| 0),
         Some("coverage") => coverage::run(arguments).map(|()| 0),
         Some("mutants") => mutants::run(arguments).map(|()| 0),
         Some("pictures") => pictures::run(arguments).map(|()| 0),
