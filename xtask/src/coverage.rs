@@ -37,7 +37,9 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     measured(&["run", "--bin", "vj-sim", "--", "all", "--seeds", SEEDS])?;
     fs::create_dir_all(workspace::root().join(OUT)).with_context(|| format!("failed to make {OUT}"))?;
     let lcov = format!("{OUT}/lcov.info");
-    shell::run(shell::cargo(&["llvm-cov", "report", "--lcov", "--output-path", &lcov]))?;
+    // Tests kill processes, some of them while they write down what they have run: such files are passed over.
+    let report = ["llvm-cov", "report", "--failure-mode", "all", "--lcov", "--output-path", &lcov];
+    shell::run(shell::cargo(&report))?;
     let text = fs::read_to_string(workspace::root().join(&lcov))
         .with_context(|| format!("failed to read {lcov}"))?;
     let root = workspace::root();

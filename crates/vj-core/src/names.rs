@@ -107,6 +107,15 @@ mod tests {
     }
 
     #[test]
+    fn only_the_test_worker_is_in_no_show_and_only_the_manager_is_no_worker() {
+        for name in ProcessName::ALL {
+            assert_eq!(name.is_in_a_show(), name != ProcessName::TestWorker, "{name}");
+            assert_eq!(name.is_worker(), name != ProcessName::ProcessManager, "{name}");
+            assert_eq!(name.to_string(), name.as_str());
+        }
+    }
+
+    #[test]
     fn an_unknown_name_says_which_are_known() {
         let error = "audio".parse::<ProcessName>().unwrap_err().to_string();
         assert!(error.contains("'audio'") && error.contains("audio_analyzer"), "{error}");

@@ -79,3 +79,17 @@ impl fmt::Display for At {
         write!(f, "{:.6} s", self.as_secs_f64())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_counted_in_nanoseconds_and_never_before_the_origin() {
+        let at = At::from_millis(1_500);
+        assert_eq!((at.as_nanos(), at.as_secs_f64()), (1_500_000_000, 1.5));
+        assert_eq!(at - Duration::from_millis(500), At::from_millis(1_000));
+        assert_eq!(at - Duration::from_secs(2), At::ZERO);
+        assert_eq!(at.to_string(), "1.500000 s");
+    }
+}

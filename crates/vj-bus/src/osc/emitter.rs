@@ -340,7 +340,7 @@ mod tests {
         for bundle in [false, true] {
             let clock = Clock::starting_at(At::ZERO, Rc::new(|| vj_env::WallMillis(0)), "test");
             let kept = Rc::<Kept>::default();
-            let config = TelemetryConfig { bundle, ..TelemetryConfig::default() };
+            let config = TelemetryConfig { bundle, targets: Vec::new(), ..TelemetryConfig::default() };
             let emitter = Emitter::new(kept.clone(), clock, config);
             let subscriber = SocketAddr::from(([127, 0, 0, 1], 7));
             emitter

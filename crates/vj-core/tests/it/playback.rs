@@ -75,6 +75,52 @@ fn a_track_that_nobody_confirms_runs_to_its_end_and_stops_there() {
     assert!(detector.unheard(at(1_001.0)).is_playing, "nobody knows how long it is");
 }
 
+/// The limits of a track that nobody confirms are not over when they are reached.
+#[test]
+fn a_track_stops_after_its_limit_and_not_at_it() {
+    let mut detector = Detector::new();
+    let _ = detector.report(at(0.0), &playing("A", 150.0));
+    assert_eq!(detector.unheard(at(60.0)), NONE);
+    let endless = Playback { track: Some(Track::new("X", "Y")), ..playing("Y", 0.0) };
+    let _ = detector.report(at(100.0), &endless);
+    assert_eq!(detector.unheard(at(1_000.0)), NONE);
+}
+
+#[test]
+fn whether_anything_was_reported_is_known() {
+    let mut detector = Detector::new();
+    assert!(!detector.is_known());
+    let _ = detector.report(at(0.0), &playing("A", 1.0));
+    assert!(detector.is_known());
+}
+
+#[test]
+fn each_kind_of_change_is_one_and_a_correction_is_none() {
+    for (changes, is_any) in [
+        (NONE, false),
+        (Changes { track: true, ..NONE }, true),
+        (Changes { is_playing: true, ..NONE }, true),
+        (Changes { seek: true, ..NONE }, true),
+        (Changes { correction: true, ..NONE }, false),
+    ] {
+        assert_eq!(changes.any(), is_any, "{changes:?}");
+    }
+}
+
+/// Half a second too far is worked off, not jumped over; how much of it is left is told.
+#[test]
+fn what_is_still_to_be_corrected_is_told_and_becomes_less() {
+    let mut detector = Detector::new();
+    assert_eq!(detector.position_correction(at(0.0)), (0.0, 0.0));
+    let _ = detector.report(at(0.0), &playing("A", 10.0));
+    assert!(detector.report(at(10.0), &playing("A", 20.5)).correction);
+    let (first_sec, within_sec) = detector.position_correction(at(10.0));
+    assert!((0.3..=0.5).contains(&first_sec.abs()) && within_sec > 0.0, "{first_sec} in {within_sec} s");
+    let (later_sec, left_sec) = detector.position_correction(at(10.0 + within_sec / 2.0));
+    assert!(later_sec.abs() < first_sec.abs() && left_sec < within_sec);
+    assert_eq!(detector.position_correction(at(10.0 + within_sec + 1.0)).0, 0.0);
+}
+
 #[test]
 fn nothing_for_a_moment_ends_no_track_and_nothing_for_longer_does() {
     let mut detector = Detector::new();
