@@ -40,6 +40,10 @@ pub(crate) struct BeatTracker {
     /// Beat period in seconds that is told as the tempo: that of the run once it is long enough, else that of
     /// the run before.
     told_period: Option<f64>,
+    /// It was told by the run that is still going on.
+    told_by_run: bool,
+    /// Beats of the run that it was told by.
+    trust: usize,
     silent_hops: u32,
     on_beat: f32,
     off_beat: f32,
@@ -53,6 +57,8 @@ impl BeatTracker {
             prediction: None,
             announced: None,
             told_period: None,
+            told_by_run: false,
+            trust: 0,
             silent_hops: FREE_WHEEL_HOPS,
             on_beat: 0.0,
             off_beat: 0.0,
@@ -108,7 +114,7 @@ impl BeatTracker {
                     }
                 } else {
                     if (since - expected).abs() > RUN_TOLERANCE * expected {
-                        self.run.clear();
+                        self.break_run();
                     }
                     self.run.push(beat);
                 }
@@ -167,19 +173,34 @@ impl BeatTracker {
     }
 
     /// Updates the tempo. A break in the run (a stumble of the drummer, a beat misread) does not change it at
-    /// once: a new run must first be as long as two bars, or as one and clearly at another tempo.
+    /// once: a new run must first be as long as two bars, or as one and clearly at another tempo. But a tempo
+    /// that was itself told after a few beats gives way to a run as long as the one that it came from: the
+    /// first guess must not stand for ten seconds.
     fn update_tempo(&mut self, pointer_period: f64) {
-        if self.run.len() < RUN_BEFORE_ANNOUNCING {
+        let beats = self.run.len();
+        if beats < RUN_BEFORE_ANNOUNCING {
             return;
         }
         let period = self.run.period().unwrap_or(pointer_period);
-        let keeps = self.told_period.is_some_and(|told| {
-            let change = (period / told - 1.0).abs();
-            self.run.len() < RUN_OF_NEW_TEMPO || (self.run.len() < RUN_TRUSTED && change < NEW_TEMPO)
-        });
-        if !keeps {
-            self.told_period = Some(period);
+        let needed = match self.told_period {
+            None => RUN_BEFORE_ANNOUNCING,
+            // A line through fewer beats is no better than what the pointer said first.
+            Some(_) if self.told_by_run => RUN_OF_NEW_TEMPO,
+            Some(told) if (period / told - 1.0).abs() < NEW_TEMPO => RUN_TRUSTED.min(self.trust),
+            Some(_) => RUN_OF_NEW_TEMPO.min(self.trust),
+        };
+        if beats < needed {
+            return;
         }
+        self.trust = if self.told_by_run { self.trust.max(beats) } else { beats };
+        self.told_by_run = true;
+        self.told_period = Some(period);
+    }
+
+    /// The run of beats is broken; the tempo that it told stays for the time being.
+    fn break_run(&mut self) {
+        self.run.clear();
+        self.told_by_run = false;
     }
 
     /// How much the activation stands out on the beat, 0..1.
@@ -193,12 +214,52 @@ impl BeatTracker {
 
     pub(crate) fn reset(&mut self) {
         self.model.reset();
-        self.run.clear();
+        self.break_run();
         self.prediction = None;
         self.announced = None;
         self.told_period = None;
+        self.trust = 0;
         self.silent_hops = FREE_WHEEL_HOPS;
         self.on_beat = 0.0;
         self.off_beat = 0.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BeatTracker;
+
+    /// A new run of `beats` beats at `bpm`.
+    fn play(tracker: &mut BeatTracker, beats: u32, bpm: f64) {
+        tracker.break_run();
+        for beat in 0..beats {
+            tracker.run.push(f64::from(beat) * 60.0 / bpm);
+            tracker.update_tempo(60.0 / bpm);
+        }
+    }
+
+    fn told(tracker: &BeatTracker) -> u32 {
+        libm::roundf(tracker.tempo_bpm()) as u32
+    }
+
+    #[test]
+    fn a_first_guess_gives_way_to_a_run_as_long() {
+        let mut tracker = BeatTracker::new();
+        play(&mut tracker, 3, 128.0);
+        assert_eq!(told(&tracker), 128);
+        play(&mut tracker, 3, 96.0);
+        assert_eq!(told(&tracker), 96);
+    }
+
+    #[test]
+    fn a_tempo_long_held_stands_through_a_stumble() {
+        let mut tracker = BeatTracker::new();
+        play(&mut tracker, 20, 120.0);
+        play(&mut tracker, 4, 90.0);
+        assert_eq!(told(&tracker), 120);
+        play(&mut tracker, 7, 122.0);
+        assert_eq!(told(&tracker), 120);
+        play(&mut tracker, 5, 90.0);
+        assert_eq!(told(&tracker), 90);
     }
 }
