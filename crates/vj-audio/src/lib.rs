@@ -73,8 +73,10 @@ mod frame;
 mod history;
 mod levels;
 pub mod limits;
+mod net;
 mod onset;
 mod pitch;
+mod section_evidence;
 mod spectrum;
 #[doc(hidden)]
 pub mod stage_bench;

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use crate::limits::HOP_SEC;
 use crate::stages::{Stages, Step};
-use crate::{AnalyzerConfig, clock::SampleGrid, limits::STEPS_PER_SECOND, structure::StructureInput};
+use crate::{AnalyzerConfig, clock::SampleGrid, limits::STEPS_PER_SECOND, section_evidence::SectionInput};
 
 /// The stages, warmed up on some sound, each callable on its own.
 pub struct StageBench {
@@ -89,7 +89,7 @@ impl StageBench {
     /// The structure tracker.
     pub fn structure(&mut self) {
         let now = self.now();
-        let input = StructureInput { bass: 0.1, upper: 0.01, total: 0.12, gate: 1.0 };
+        let input = SectionInput { bass: 0.1, middle: 0.02, upper: 0.01, hits: [0; 3], gate: 1.0 };
         self.stages.structure.hop(self.hop, input, now, |section, begins, time| {
             black_box((section, begins, time));
         });
