@@ -39,7 +39,7 @@ const WEIGHTS: &[u8] = include_bytes!("weights/onset.bin");
 pub(crate) const DRUMS: usize = 3;
 
 /// The logit from which on a step is an onset: where precision and recall balance on songs kept out of the training.
-const THRESHOLD: f32 = 1.0;
+const THRESHOLD: f32 = 1.5;
 /// The same for each drum: here what counts is not to take one for another.
 const DRUM_THRESHOLD: f32 = 0.5;
 /// Two onsets lie at least this many steps apart (30 ms).

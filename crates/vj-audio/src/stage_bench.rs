@@ -16,7 +16,7 @@ impl StageBench {
     /// Stages that have heard `sound` at `sample_rate` Hz.
     pub fn new(sample_rate: u32, sound: &[f32]) -> Self {
         let grid = SampleGrid::new(sample_rate, STEPS_PER_SECOND);
-        let mut stages = Stages::new(sample_rate, &grid);
+        let mut stages = Stages::new(sample_rate, &grid, &AnalyzerConfig::default());
         let mut number = 1;
         while grid.position(number) <= sound.len() as u64 {
             let position = grid.position(number - 1);

@@ -70,7 +70,7 @@ pub(crate) struct Stages {
 }
 
 impl Stages {
-    pub(crate) fn new(sample_rate: u32, steps: &SampleGrid) -> Self {
+    pub(crate) fn new(sample_rate: u32, steps: &SampleGrid, config: &AnalyzerConfig) -> Self {
         let longest = steps.longest_step();
         let decimator = Decimator::new(sample_rate, LOW_RATE_HZ, longest);
         let low_rate = f64::from(sample_rate) / decimator.factor() as f64;
@@ -92,7 +92,7 @@ impl Stages {
             low_history: History::new(low_fft.length()),
             level_bands: split(&LEVEL_EDGES_HZ, LOW_LEVEL_BANDS),
             spectrum_bands: split(&spectrum_edges, low_spectrum_bands),
-            levels: Levels::new(),
+            levels: Levels::new(config.attack_ms, config.release_ms),
             spectrum: DisplaySpectrum::new(),
             brightness: Brightness::new(main_fft.bin_hz(), main_fft.bins()),
             onsets,
