@@ -22,6 +22,13 @@ pub struct AnalyzerConfig {
 
 impl Default for AnalyzerConfig {
     fn default() -> Self {
-        Self { enable_bpm: true, enable_pitch: true, enable_structure: true, enable_spectrum: true, attack_ms: 0, release_ms: 120 }
+        Self {
+            enable_bpm: true,
+            enable_pitch: true,
+            enable_structure: true,
+            enable_spectrum: true,
+            attack_ms: 0,
+            release_ms: 120,
+        }
     }
 }

@@ -108,7 +108,11 @@ impl FeatureFrame {
 
     /// True when something is told that happened only once.
     pub(crate) fn tells_events(&self) -> bool {
-        self.beat || self.onset_strength > 0.0 || self.kick + self.snare + self.hat > 0.0 || !self.onsets.is_empty() || !self.structure.is_empty()
+        self.beat
+            || self.onset_strength > 0.0
+            || self.kick + self.snare + self.hat > 0.0
+            || !self.onsets.is_empty()
+            || !self.structure.is_empty()
     }
 
     /// The downbeat announced on this tick.

@@ -78,8 +78,7 @@ mod tests {
     #[test]
     fn layers_weigh_add_and_cut_off() {
         // Two inputs, two hidden, one output: relu(a - b) and relu(b - a), added: the distance.
-        let mut net =
-            Net::from_bytes(&[2, 2, 1], &bytes(&[1.0, -1.0, -1.0, 1.0, 0.0, 0.0, 1.0, 1.0, -0.5]));
+        let mut net = Net::from_bytes(&[2, 2, 1], &bytes(&[1.0, -1.0, -1.0, 1.0, 0.0, 0.0, 1.0, 1.0, -0.5]));
         assert_eq!(net.run::<1>(&[3.0, 1.0]), [1.5]);
         assert_eq!(net.run::<1>(&[1.0, 3.5]), [2.0]);
         assert_eq!((probability(0.0), probability(200.0)), (0.5, 1.0));

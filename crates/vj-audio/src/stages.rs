@@ -16,8 +16,8 @@ use crate::levels::{LEVEL_BANDS, LEVEL_EDGES_HZ, LOW_LEVEL_BANDS, Levels};
 use crate::limits::STEPS_PER_HOP;
 use crate::onset::{DRUMS, OnsetDetector};
 use crate::pitch::PitchTracker;
-use crate::spectrum::{DisplaySpectrum, SPECTRUM_BANDS, spectrum_edges_hz};
 use crate::section_evidence::SectionInput;
+use crate::spectrum::{DisplaySpectrum, SPECTRUM_BANDS, spectrum_edges_hz};
 use crate::structure::{StructureChange, StructureTracker};
 
 /// The window of levels, spectrum, beat activation and pitch.

@@ -6,9 +6,7 @@
 
 use crate::limits::HOP_SEC;
 use crate::net::probability;
-use crate::section_evidence::{
-    FLOOR_DB, SectionEvidence, SectionInput, decibel, settle,
-};
+use crate::section_evidence::{FLOOR_DB, SectionEvidence, SectionInput, decibel, settle};
 
 const HOPS_PER_SAMPLE: u64 = 10;
 /// Fast mean of the bass: 150 ms, longer than the gap in a kick's own cycle, shorter than a beat.
@@ -162,9 +160,11 @@ impl StructureTracker {
 
     /// Counts how long there has been tension.
     fn count(&mut self) {
-        let counted = |seconds: f64, on: bool| if on { seconds + HOP_SEC } else { (seconds - 2.0 * HOP_SEC).max(0.0) };
+        let counted =
+            |seconds: f64, on: bool| if on { seconds + HOP_SEC } else { (seconds - 2.0 * HOP_SEC).max(0.0) };
         self.built_up_sec = counted(self.built_up_sec, self.build_up).min(2.0 * BUILD_UP_SEC);
-        self.broken_down_sec = counted(self.broken_down_sec, self.breakdown).min(BREAKDOWN_SEC + REMEMBERED_SEC);
+        self.broken_down_sec =
+            counted(self.broken_down_sec, self.breakdown).min(BREAKDOWN_SEC + REMEMBERED_SEC);
         self.remembered_sec = if self.build_up && self.built_up_sec >= BUILD_UP_SEC {
             REMEMBERED_SEC
         } else {
