@@ -27,6 +27,12 @@ pub(crate) const FLOOR_DB: f32 = -70.0;
 const LEVELS: usize = 5;
 /// Which level's reference each is held against: the floor belongs to the upper bands.
 const REFERENCE_OF: [usize; LEVELS] = [0, 1, 2, 2, 4];
+/// The upper bands' place among the levels.
+const UPPER: usize = 2;
+/// Trends look back over 5 s.
+const TREND: usize = 5 * SAMPLES_PER_SECOND;
+/// Both halves of a steady rise have at least this share of the whole.
+const STEADY_SHARE: f32 = 0.25;
 const DRUMS: usize = 3;
 /// Numbers that the network sees: each level against its reference, its change over 2 s and 5 s; hits per second of the last
 /// second, the last three, and the three before them.
@@ -181,10 +187,22 @@ impl SectionEvidence {
         self.heard / SAMPLES_PER_SECOND
     }
 
+    /// Slope of the upper bands over the last 5 s in dB/s where both halves of them rise, else 0: a riser is steady, while a
+    /// new instrument is a step.
+    pub(crate) fn upper_rise(&self) -> f32 {
+        if self.heard < TREND {
+            return 0.0;
+        }
+        let history = &self.levels_db[HISTORY - TREND..];
+        let (earlier, later) = history.split_at(TREND / 2);
+        let whole = slope_per_sec(history, UPPER);
+        let slower = slope_per_sec(earlier, UPPER).min(slope_per_sec(later, UPPER));
+        if slower > STEADY_SHARE * whole { whole } else { 0.0 }
+    }
+
     /// Slope of the straight line through the overall level of the last 5 s, in dB/s; 0 before so much was heard.
     pub(crate) fn total_trend(&self) -> f32 {
-        const SPAN: usize = 5 * SAMPLES_PER_SECOND;
-        if self.heard < SPAN { 0.0 } else { slope_per_sec(&self.levels_db[HISTORY - SPAN..], LEVELS - 1) }
+        if self.heard < TREND { 0.0 } else { slope_per_sec(&self.levels_db[HISTORY - TREND..], LEVELS - 1) }
     }
 }
 

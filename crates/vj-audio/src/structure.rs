@@ -29,6 +29,17 @@ const CONFIDENCE_MIN: f32 = 1e-3;
 /// Nothing is flagged before so much was heard: all is new then.
 const HEARD_SEC_MIN: usize = 6;
 
+/// What is plain needs no network: bass this far under its reference ...
+const AWAY_DB: f32 = 9.0;
+/// ... for this long is a breakdown ...
+const AWAY_SEC: f64 = 2.0;
+/// ... and upper bands that rise steadily by so many dB/s ...
+const RISE_DB_PER_SEC: f32 = 0.7;
+/// ... for this long, over the 5 s behind, while the bass is not there, are a build-up.
+const RISE_SEC: f64 = 1.0;
+/// How sure a plain case is.
+const PLAIN: f32 = 0.9;
+
 /// Bass this near to its reference is back.
 const BACK_DB: f32 = 4.5;
 /// Its return is a jump when it is by so much louder now than over the last beats.
@@ -79,6 +90,11 @@ pub(crate) struct StructureTracker {
     drop_confidence: f32,
     build_up: bool,
     breakdown: bool,
+    /// Steady rise of the upper bands at the last sample, in dB/s.
+    upper_rise: f32,
+    /// Seconds of bass away and of upper bands rising, net.
+    away_sec: f64,
+    rising_sec: f64,
     /// Seconds that each has been on, counted down at twice the speed once it is off.
     built_up_sec: f64,
     broken_down_sec: f64,
@@ -99,6 +115,9 @@ impl StructureTracker {
             drop_confidence: 0.0,
             build_up: false,
             breakdown: false,
+            upper_rise: 0.0,
+            away_sec: 0.0,
+            rising_sec: 0.0,
             built_up_sec: 0.0,
             broken_down_sec: 0.0,
             remembered_sec: 0.0,
@@ -117,13 +136,15 @@ impl StructureTracker {
         let before = (self.build_up, self.breakdown, self.drop());
         self.evidence.hop(input);
         self.follow_bass(input.bass);
+        let bass_db = decibel(self.bass_fast);
+        let back = bass_db > self.bass_reference_db - BACK_DB;
+        self.watch(back);
         if hop.is_multiple_of(HOPS_PER_SAMPLE) {
             self.evidence.sample(input.gate);
+            self.upper_rise = self.evidence.upper_rise();
             self.weigh(input.gate);
         }
         self.count();
-        let bass_db = decibel(self.bass_fast);
-        let back = bass_db > self.bass_reference_db - BACK_DB;
         let jumped = bass_db > decibel(self.bass_slow) + JUMP_DB;
         let tense = self.remembered_sec > 0.0 || self.broken_down_sec >= BREAKDOWN_SEC;
         self.drop_left_sec = (self.drop_left_sec - HOP_SEC).max(0.0);
@@ -143,15 +164,32 @@ impl StructureTracker {
         }
     }
 
+    /// Counts what is plain: how long the bass has been away, how long the upper bands have been rising without it.
+    fn watch(&mut self, back: bool) {
+        let away_below_db = self.bass_reference_db - AWAY_DB;
+        let away = decibel(self.bass_slow) < away_below_db && decibel(self.bass_fast) < away_below_db + 2.0;
+        self.away_sec = match (away, back) {
+            (true, _) => (self.away_sec + HOP_SEC).min(AWAY_SEC),
+            (false, true) => 0.0,
+            (false, false) => self.away_sec,
+        };
+        let rise = self.upper_rise;
+        let rising = rise > RISE_DB_PER_SEC && !(back && rise < 2.0 * RISE_DB_PER_SEC);
+        let step = if rising { HOP_SEC } else { -HOP_SEC };
+        self.rising_sec = (self.rising_sec + step).clamp(0.0, RISE_SEC);
+    }
+
     /// Takes what the evidence says now: confidences and flags.
     fn weigh(&mut self, gate: f32) {
         let logits = self.evidence.logits();
         let known = gate > 0.0 && self.evidence.heard_sec() >= HEARD_SEC_MIN && !self.drop();
-        for (confidence, flag, logit) in [
-            (&mut self.build_up_confidence, &mut self.build_up, logits.build_up),
-            (&mut self.breakdown_confidence, &mut self.breakdown, logits.breakdown),
+        let (rises, away) = (self.rising_sec >= RISE_SEC, self.away_sec >= AWAY_SEC);
+        for (confidence, flag, logit, plain) in [
+            (&mut self.build_up_confidence, &mut self.build_up, logits.build_up, rises),
+            (&mut self.breakdown_confidence, &mut self.breakdown, logits.breakdown, away),
         ] {
-            let target = if known { probability(logit) } else { 0.0 };
+            let heard = probability(logit).max(if plain { PLAIN } else { 0.0 });
+            let target = if known { heard } else { 0.0 };
             let next = *confidence + (target - *confidence) * CONFIDENCE_PER_SAMPLE;
             *confidence = if next < CONFIDENCE_MIN { 0.0 } else { next };
             *flag = *confidence >= if *flag { LOWER_AT } else { RAISE_AT };
@@ -177,6 +215,7 @@ impl StructureTracker {
         (self.build_up, self.breakdown) = (false, false);
         (self.build_up_confidence, self.breakdown_confidence) = (0.0, 0.0);
         (self.built_up_sec, self.broken_down_sec, self.remembered_sec) = (0.0, 0.0, 0.0);
+        (self.away_sec, self.rising_sec) = (0.0, 0.0);
     }
 
     fn follow_bass(&mut self, bass: f32) {
@@ -230,6 +269,6 @@ impl StructureTracker {
         self.evidence.reset();
         self.release();
         (self.bass_fast, self.bass_slow, self.bass_reference_db) = (0.0, 0.0, FLOOR_DB);
-        (self.drop_confidence, self.drop_left_sec) = (0.0, 0.0);
+        (self.drop_confidence, self.drop_left_sec, self.upper_rise) = (0.0, 0.0, 0.0);
     }
 }
