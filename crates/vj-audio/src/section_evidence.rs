@@ -77,8 +77,9 @@ pub(crate) struct SectionEvidence {
     levels_db: [[f32; LEVELS]; HISTORY],
     hits: [[u8; DRUMS]; HISTORY],
     hits_now: [u8; DRUMS],
-    /// Samples since the gate opened.
+    /// Samples since the gate opened. It may close between two hits, so only a second of silence ends this.
     heard: usize,
+    silent: usize,
 }
 
 impl SectionEvidence {
@@ -94,6 +95,7 @@ impl SectionEvidence {
             hits: [[0; DRUMS]; HISTORY],
             hits_now: [0; DRUMS],
             heard: 0,
+            silent: SAMPLES_PER_SECOND,
         }
     }
 
@@ -105,7 +107,7 @@ impl SectionEvidence {
         self.levels_db = [[FLOOR_DB; LEVELS]; HISTORY];
         self.hits = [[0; DRUMS]; HISTORY];
         self.hits_now = [0; DRUMS];
-        self.heard = 0;
+        (self.heard, self.silent) = (0, SAMPLES_PER_SECOND);
     }
 
     /// Takes a hop.
@@ -129,14 +131,17 @@ impl SectionEvidence {
         let floor = self.floors.iter().fold(f32::MAX, |least, value| least.min(*value));
         let [bass, middle, upper, total] = self.slow;
         let levels = [bass, middle, upper, floor, total].map(decibel);
-        if gate <= 0.0 {
+        self.silent = if gate > 0.0 { 0 } else { (self.silent + 1).min(SAMPLES_PER_SECOND) };
+        if self.silent == SAMPLES_PER_SECOND {
             self.heard = 0;
         } else if self.heard == 0 {
             // There is no trend from nothing to something.
             self.levels_db = [levels; HISTORY];
             self.hits = [[0; DRUMS]; HISTORY];
+            self.heard = 1;
+        } else {
+            self.heard = (self.heard + 1).min(HISTORY);
         }
-        self.heard = if gate > 0.0 { (self.heard + 1).min(HISTORY) } else { 0 };
         self.levels_db.rotate_left(1);
         self.levels_db[HISTORY - 1] = levels;
         self.hits.rotate_left(1);

@@ -142,7 +142,7 @@ impl StructureTracker {
         if hop.is_multiple_of(HOPS_PER_SAMPLE) {
             self.evidence.sample(input.gate);
             self.upper_rise = self.evidence.upper_rise();
-            self.weigh(input.gate);
+            self.weigh();
         }
         self.count();
         let jumped = bass_db > decibel(self.bass_slow) + JUMP_DB;
@@ -180,9 +180,9 @@ impl StructureTracker {
     }
 
     /// Takes what the evidence says now: confidences and flags.
-    fn weigh(&mut self, gate: f32) {
+    fn weigh(&mut self) {
         let logits = self.evidence.logits();
-        let known = gate > 0.0 && self.evidence.heard_sec() >= HEARD_SEC_MIN && !self.drop();
+        let known = self.evidence.heard_sec() >= HEARD_SEC_MIN && !self.drop();
         let (rises, away) = (self.rising_sec >= RISE_SEC, self.away_sec >= AWAY_SEC);
         for (confidence, flag, logit, plain) in [
             (&mut self.build_up_confidence, &mut self.build_up, logits.build_up, rises),
