@@ -65,6 +65,7 @@ fn benches(c: &mut Criterion) {
         enable_pitch: false,
         enable_structure: false,
         enable_spectrum: false,
+        ..AnalyzerConfig::default()
     };
     whole(c, "block_512/all", all, &music);
     whole(c, "block_512/levels_and_onsets", none, &music);

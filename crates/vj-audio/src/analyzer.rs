@@ -50,7 +50,7 @@ impl Analyzer {
         Ok(Self {
             sample_rate,
             config,
-            stages: Stages::new(sample_rate, &steps),
+            stages: Stages::new(sample_rate, &steps, &config),
             ticks: SampleGrid::new(sample_rate, TICKS_PER_SECOND),
             samples_seen: 0,
             pending: vec![0.0; steps.longest_step()],
@@ -106,6 +106,7 @@ impl Analyzer {
         if self.config.enable_spectrum && !config.enable_spectrum {
             self.stages.spectrum.reset();
         }
+        self.stages.levels.set_times(config.attack_ms, config.release_ms);
         self.config = config;
         self.rest_frame_ready = false;
     }

@@ -1,6 +1,6 @@
-//! Which stages run.
+//! Which stages run, and how fast the levels move.
 
-/// Switches of the optional stages. Everything is on by default.
+/// Switches of the optional stages, all on by default, and the ballistics of the levels.
 ///
 /// A stage that is off costs nothing and leaves its outputs at their neutral values: tempo 0 (none), pitch 0
 /// (unvoiced), no spectrum, no structure flags. Levels and onsets are always computed.
@@ -14,10 +14,21 @@ pub struct AnalyzerConfig {
     pub enable_structure: bool,
     /// The 32-band spectrum.
     pub enable_spectrum: bool,
+    /// Time constant with which the levels rise, in ms; 0 = at once.
+    pub attack_ms: u16,
+    /// Time constant with which the levels fall, in ms.
+    pub release_ms: u16,
 }
 
 impl Default for AnalyzerConfig {
     fn default() -> Self {
-        Self { enable_bpm: true, enable_pitch: true, enable_structure: true, enable_spectrum: true }
+        Self {
+            enable_bpm: true,
+            enable_pitch: true,
+            enable_structure: true,
+            enable_spectrum: true,
+            attack_ms: 0,
+            release_ms: 120,
+        }
     }
 }

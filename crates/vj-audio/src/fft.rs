@@ -27,9 +27,14 @@ pub(crate) const MEAN_SQUARE_PER_POWER: f32 = 0.5 / 1.5;
 impl PowerFft {
     /// An FFT over about `seconds` of sound at `sample_rate` Hz; see [`fft_length`].
     pub(crate) fn new(seconds: f64, sample_rate: f64) -> Self {
+        Self::with_window(seconds, sample_rate, hann)
+    }
+
+    /// The same with another window of the Hann family, which `window` makes for a length.
+    pub(crate) fn with_window(seconds: f64, sample_rate: f64, window: impl Fn(usize) -> Vec<f32>) -> Self {
         let length = fft_length(seconds * sample_rate);
         let plan = RealFftPlanner::<f32>::new().plan_fft_forward(length);
-        let mut window = hann(length);
+        let mut window = window(length);
         let gain = 2.0 / window.iter().sum::<f32>();
         window.iter_mut().for_each(|w| *w *= gain);
         Self {
@@ -87,6 +92,21 @@ impl PowerFft {
 pub(crate) fn hann(length: usize) -> Vec<f32> {
     let step = std::f64::consts::TAU / length as f64;
     (0..length).map(|i| (0.5 - 0.5 * libm::cos(step * i as f64)) as f32).collect()
+}
+
+/// Two halves of Hann windows, a long one that rises up to `peak` (a share of the length) and a short one that falls: it
+/// smears like a Hann window and weighs what is new sooner.
+pub(crate) fn leaning(length: usize, peak: f64) -> Vec<f32> {
+    let rising = libm::round(length as f64 * peak) as usize;
+    let at = |i: usize| {
+        let share = if i < rising {
+            (i as f64 + 0.5) / rising as f64
+        } else {
+            1.0 + (i as f64 + 0.5 - rising as f64) / (length - rising) as f64
+        };
+        (0.5 - 0.5 * libm::cos(std::f64::consts::PI * share)) as f32
+    };
+    (0..length).map(at).collect()
 }
 
 /// The even length without prime factors above 5 that is nearest to `samples`: 2048 stays 2048 (46 ms at 44.1

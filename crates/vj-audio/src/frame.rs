@@ -21,6 +21,12 @@ pub struct FeatureFrame {
     pub beat: bool,
     /// Strongest onset strength since the last tick, 0..1.
     pub onset_strength: f32,
+    /// How sure it is that a kick was hit since the last tick, 0..1; 0 = none.
+    pub kick: f32,
+    /// The same for a snare or a clap.
+    pub snare: f32,
+    /// The same for a hat or a cymbal.
+    pub hat: f32,
     /// Position in the beat, 0 (on it) to just under 1.
     pub beat_phase: f32,
     /// Number of the running beat in its bar, 1..=4.
@@ -41,6 +47,14 @@ pub struct FeatureFrame {
     pub build_up: bool,
     /// True for some seconds from a drop on.
     pub drop: bool,
+    /// True while bass and drums are away.
+    pub breakdown: bool,
+    /// How sure the analyser is of a build-up, 0..1. The flag follows it with hysteresis.
+    pub build_up_confidence: f32,
+    /// The same for a breakdown.
+    pub breakdown_confidence: f32,
+    /// How sure it was of the drop that is on, 0..1; 0 = none is.
+    pub drop_confidence: f32,
     /// Where the loudness is heading, -1..1.
     pub energy_trend: f32,
     /// Spectral centroid, 0..1.
@@ -66,6 +80,9 @@ impl FeatureFrame {
             spectrum: None,
             beat: false,
             onset_strength: 0.0,
+            kick: 0.0,
+            snare: 0.0,
+            hat: 0.0,
             beat_phase: 0.0,
             beat_in_bar: 1,
             bars: 0,
@@ -76,6 +93,10 @@ impl FeatureFrame {
             pitch_confidence: 0.0,
             build_up: false,
             drop: false,
+            breakdown: false,
+            build_up_confidence: 0.0,
+            breakdown_confidence: 0.0,
+            drop_confidence: 0.0,
             energy_trend: 0.0,
             brightness: 0.0,
             structure_due: false,
@@ -87,7 +108,11 @@ impl FeatureFrame {
 
     /// True when something is told that happened only once.
     pub(crate) fn tells_events(&self) -> bool {
-        self.beat || self.onset_strength > 0.0 || !self.onsets.is_empty() || !self.structure.is_empty()
+        self.beat
+            || self.onset_strength > 0.0
+            || self.kick + self.snare + self.hat > 0.0
+            || !self.onsets.is_empty()
+            || !self.structure.is_empty()
     }
 
     /// The downbeat announced on this tick.

@@ -1,6 +1,7 @@
 //! Seven band levels and the overall level, 0..1: what a fader on screen shows.
 
 use crate::fft::MEAN_SQUARE_PER_POWER;
+use crate::limits::HOP_SEC;
 
 /// Number of level bands.
 pub const LEVEL_BANDS: usize = 7;
@@ -30,14 +31,12 @@ const CEILING_MIN: f32 = 0.02;
 /// The ceilings fall by 1 dB/s: a breakdown stays visibly quieter, and a quieter track fills the range again
 /// after a while.
 const CEILING_DECAY_PER_HOP: f32 = 0.998_849;
-/// Share of the way down to a lower level taken per hop: a release of about 120 ms. The attack is one hop.
-const RELEASE_PER_HOP: f32 = 0.08;
 /// Levels under this are exactly 0.
 const LEVEL_MIN: f32 = 1e-4;
 /// Exponent from amplitude to display: slightly compressed, near what the eye takes as proportional.
 const DISPLAY_EXPONENT: f32 = 0.8;
 
-/// The levels stage: absolute gate, range that adapts over seconds, instant attack, smooth release.
+/// The levels stage: absolute gate, range that adapts over seconds, attack and release.
 #[derive(Debug, Clone)]
 pub(crate) struct Levels {
     bands: [f32; LEVEL_BANDS],
@@ -45,11 +44,17 @@ pub(crate) struct Levels {
     band_ceilings: [f32; LEVEL_BANDS],
     ceiling: f32,
     gate: f32,
+    /// Share of the way to a higher and to a lower level taken per hop.
+    attack_per_hop: f32,
+    release_per_hop: f32,
 }
 
 impl Levels {
-    pub(crate) fn new() -> Self {
+    /// Levels that rise and fall with these time constants; 0 = at once.
+    pub(crate) fn new(attack_ms: u16, release_ms: u16) -> Self {
         Self {
+            attack_per_hop: share_per_hop(attack_ms),
+            release_per_hop: share_per_hop(release_ms),
             bands: [0.0; LEVEL_BANDS],
             overall: 0.0,
             band_ceilings: [0.0; LEVEL_BANDS],
@@ -58,18 +63,24 @@ impl Levels {
         }
     }
 
+    /// Changes the time constants.
+    pub(crate) fn set_times(&mut self, attack_ms: u16, release_ms: u16) {
+        self.attack_per_hop = share_per_hop(attack_ms);
+        self.release_per_hop = share_per_hop(release_ms);
+    }
+
     /// Takes the sums of squared magnitudes in each band of one hop.
     pub(crate) fn hop(&mut self, powers: &[f32; LEVEL_BANDS]) {
         let rms = (powers.iter().sum::<f32>() * MEAN_SQUARE_PER_POWER).sqrt();
         self.gate = gate(rms);
         self.ceiling = (self.ceiling * CEILING_DECAY_PER_HOP).max(CEILING_MIN).max(rms);
-        self.overall = follow(self.overall, self.gate * display(rms / self.ceiling));
+        self.overall = self.follow(self.overall, self.gate * display(rms / self.ceiling));
         for (band, power) in powers.iter().enumerate() {
             let amplitude = (power * MEAN_SQUARE_PER_POWER).sqrt();
             let lowest = self.ceiling * USUAL_SHARE[band] * CEILING_SHARE_MIN;
             let ceiling = (self.band_ceilings[band] * CEILING_DECAY_PER_HOP).max(lowest).max(amplitude);
             self.band_ceilings[band] = ceiling;
-            self.bands[band] = follow(self.bands[band], self.gate * display(amplitude / ceiling));
+            self.bands[band] = self.follow(self.bands[band], self.gate * display(amplitude / ceiling));
         }
     }
 
@@ -93,8 +104,22 @@ impl Levels {
         self.ceiling
     }
 
+    /// Exponential attack and release, and a floor under which the level is exactly 0.
+    fn follow(&self, level: f32, target: f32) -> f32 {
+        let share = if target >= level { self.attack_per_hop } else { self.release_per_hop };
+        let next = if share >= 1.0 { target } else { level + (target - level) * share };
+        if next < LEVEL_MIN { 0.0 } else { next }
+    }
+
     pub(crate) fn reset(&mut self) {
-        *self = Self::new();
+        *self = Self {
+            bands: [0.0; LEVEL_BANDS],
+            overall: 0.0,
+            band_ceilings: [0.0; LEVEL_BANDS],
+            ceiling: CEILING_MIN,
+            gate: 0.0,
+            ..*self
+        };
         // What the ceilings decay to in silence, so that the rest state is a fixed point from its first hop
         // on.
         self.hop(&[0.0; LEVEL_BANDS]);
@@ -111,10 +136,12 @@ fn display(share: f32) -> f32 {
     libm::powf(share, DISPLAY_EXPONENT).min(1.0)
 }
 
-/// Instant attack, exponential release, and a floor under which the level is exactly 0.
-fn follow(level: f32, target: f32) -> f32 {
-    let level = if target >= level { target } else { level + (target - level) * RELEASE_PER_HOP };
-    if level < LEVEL_MIN { 0.0 } else { level }
+/// Share of the way taken in a hop with this time constant.
+fn share_per_hop(time_constant_ms: u16) -> f32 {
+    if time_constant_ms == 0 {
+        return 1.0;
+    }
+    (1.0 - libm::exp(-1e3 * HOP_SEC / f64::from(time_constant_ms))) as f32
 }
 
 #[cfg(test)]
@@ -123,7 +150,7 @@ mod tests {
 
     #[test]
     fn silence_after_music_settles_at_rest() {
-        let mut levels = Levels::new();
+        let mut levels = Levels::new(0, 120);
         for _ in 0..100 {
             levels.hop(&[0.1; LEVEL_BANDS]);
         }
@@ -131,7 +158,7 @@ mod tests {
         for _ in 0..60_00 {
             levels.hop(&[0.0; LEVEL_BANDS]);
         }
-        let mut rest = Levels::new();
+        let mut rest = Levels::new(0, 120);
         rest.reset();
         assert_eq!(format!("{levels:?}"), format!("{rest:?}"));
     }

@@ -31,17 +31,17 @@
 //! | window, FFT | `history` `fft` | hop | 46 ms Hann window, real FFT, power per bin | |
 //! | low-rate stream | `decimator` | hop | the same at 11 kHz over 93 ms: bins 11 Hz apart, for sub-bass and harmony | |
 //! | bands | `bands` | hop | power sums over bands with fractional edges | |
-//! | levels | `levels` | hop | absolute gate at -60 dBFS, range that adapts over seconds, instant attack, 120 ms release | |
+//! | levels | `levels` | hop | absolute gate at -60 dBFS, range that adapts over seconds, attack at once and 120 ms release unless told otherwise | |
 //! | spectrum | `spectrum` | hop | 32 log bands in dB under the recent ceiling | |
 //! | brightness | `brightness` | hop | spectral centroid over 11 025 Hz | |
-//! | onsets | `onset` | step | SuperFlux on a 23 ms window, peaks picked online | Boeck & Widmer, DAFx 2013; Boeck, Krebs & Schedl, ISMIR 2012 |
+//! | onsets | `onset` `net` | step | a small network over a 23 ms band spectrum and its last 90 ms, peaks picked online; kick, snare, hat | Boeck, Krebs & Schedl, ISMIR 2012; Boeck & Widmer, DAFx 2013 |
 //! | beat activation | `activation` | hop | half-wave flux of square roots in three bands, over its mean, under its decaying peak | |
 //! | bar pointer | `bar_pointer` | hop | forward HMM over tempo and position in the beat; the most probable state counts | Whiteley, Cemgil & Godsill, ISMIR 2006; Krebs, Boeck & Widmer, ISMIR 2015 |
 //! | beats | `beat` | hop, tick | predicts the next beat from the pointer and a line through the last ones, tells it once, free-wheels through silence | |
 //! | tempo | `tempo` | hop | slope of a line through the last 24 beats | |
 //! | bars | `bar` | beat | four scores from kick, snare and change of harmony | |
 //! | pitch | `pitch` | hop | YIN on an ear-weighted spectrum, refined at the harmonics' peaks | de Cheveigne & Kawahara, JASA 2002; Brossier 2006 |
-//! | structure | `structure` | hop | bass away, upper bands rising, bass back: breakdown, build-up, drop | Yadati et al., ISMIR 2014 |
+//! | structure | `structure` `section_evidence` `net` | hop | bass away, upper bands rising, drums denser, bass back: breakdown, build-up, drop | Yadati et al., ISMIR 2014 |
 //!
 //! # Time
 //!
@@ -73,8 +73,10 @@ mod frame;
 mod history;
 mod levels;
 pub mod limits;
+mod net;
 mod onset;
 mod pitch;
+mod section_evidence;
 mod spectrum;
 #[doc(hidden)]
 pub mod stage_bench;

@@ -22,6 +22,12 @@ const OCTAVE_MARGIN: f32 = 0.1;
 /// Confidence under which a frame is unvoiced.
 const CONFIDENCE_MIN: f32 = 0.6;
 
+/// A pitch that is off the last one by more than this factor has leapt ...
+const LEAP_FACTOR: f32 = 1.2;
+/// ... and is believed when it has lasted for this many hops: an octave that flips back at once is an error, and a note
+/// that lasts is told 20 ms late.
+const LEAP_HOPS: u8 = 3;
+
 /// Bins above this frequency are left out: harmonics up there tell nothing new about the period.
 const USED_HZ: f32 = 5_500.0;
 /// Length of the FFT from spectrum to lags. Four times the bins in use, so that lags come at 22 kHz, finer
@@ -75,6 +81,8 @@ pub(crate) struct PitchTracker {
     difference: Vec<f32>,
     rate: f32,
     lag_range: (usize, usize),
+    /// Hops in a row that were a leap away from `hz`.
+    leaping_hops: u8,
     hz: f32,
     confidence: f32,
 }
@@ -97,6 +105,7 @@ impl PitchTracker {
             difference: vec![1.0; longest + 2],
             lag_range: (((rate / HIGHEST_HZ) as usize).max(2), longest),
             rate,
+            leaping_hops: 0,
             hz: 0.0,
             confidence: 0.0,
             plan,
@@ -114,13 +123,23 @@ impl PitchTracker {
         let lag = self.period();
         let (exact, depth) = self.interpolate(lag);
         self.confidence = (1.0 - depth).clamp(0.0, 1.0) * gate;
-        self.hz = 0.0;
+        let mut found = 0.0;
         if self.confidence >= CONFIDENCE_MIN {
             let hz = self.refined(self.rate / exact, powers);
             // A lag at the edge of the range, and a spectral peak beside it, may point beyond it: nothing was looked for there.
             if (LOWEST_HZ..=HIGHEST_HZ).contains(&hz) {
-                self.hz = hz;
+                found = hz;
             }
+        }
+        self.settle(found);
+    }
+
+    /// Takes the pitch found at this hop (0 = none) unless it is a leap that has yet to last.
+    fn settle(&mut self, found: f32) {
+        let leaps = self.hz > 0.0 && found > 0.0 && (found / self.hz).max(self.hz / found) > LEAP_FACTOR;
+        self.leaping_hops = if leaps { self.leaping_hops + 1 } else { 0 };
+        if !leaps || self.leaping_hops >= LEAP_HOPS {
+            (self.hz, self.leaping_hops) = (found, 0);
         }
     }
 
@@ -205,6 +224,7 @@ impl PitchTracker {
     pub(crate) fn reset(&mut self) {
         self.hz = 0.0;
         self.confidence = 0.0;
+        self.leaping_hops = 0;
     }
 }
 

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use crate::limits::HOP_SEC;
 use crate::stages::{Stages, Step};
-use crate::{AnalyzerConfig, clock::SampleGrid, limits::STEPS_PER_SECOND, structure::StructureInput};
+use crate::{AnalyzerConfig, clock::SampleGrid, limits::STEPS_PER_SECOND, section_evidence::SectionInput};
 
 /// The stages, warmed up on some sound, each callable on its own.
 pub struct StageBench {
@@ -16,7 +16,7 @@ impl StageBench {
     /// Stages that have heard `sound` at `sample_rate` Hz.
     pub fn new(sample_rate: u32, sound: &[f32]) -> Self {
         let grid = SampleGrid::new(sample_rate, STEPS_PER_SECOND);
-        let mut stages = Stages::new(sample_rate, &grid);
+        let mut stages = Stages::new(sample_rate, &grid, &AnalyzerConfig::default());
         let mut number = 1;
         while grid.position(number) <= sound.len() as u64 {
             let position = grid.position(number - 1);
@@ -89,7 +89,7 @@ impl StageBench {
     /// The structure tracker.
     pub fn structure(&mut self) {
         let now = self.now();
-        let input = StructureInput { bass: 0.1, upper: 0.01, total: 0.12, gate: 1.0 };
+        let input = SectionInput { bass: 0.1, middle: 0.02, upper: 0.01, hits: [0; 3], gate: 1.0 };
         self.stages.structure.hop(self.hop, input, now, |section, begins, time| {
             black_box((section, begins, time));
         });

@@ -14,10 +14,11 @@ use crate::frame::FeatureFrame;
 use crate::history::History;
 use crate::levels::{LEVEL_BANDS, LEVEL_EDGES_HZ, LOW_LEVEL_BANDS, Levels};
 use crate::limits::STEPS_PER_HOP;
-use crate::onset::OnsetDetector;
+use crate::onset::{DRUMS, OnsetDetector};
 use crate::pitch::PitchTracker;
+use crate::section_evidence::SectionInput;
 use crate::spectrum::{DisplaySpectrum, SPECTRUM_BANDS, spectrum_edges_hz};
-use crate::structure::{StructureChange, StructureInput, StructureTracker};
+use crate::structure::{StructureChange, StructureTracker};
 
 /// The window of levels, spectrum, beat activation and pitch.
 const MAIN_WINDOW_SEC: f64 = 2_048.0 / 44_100.0;
@@ -63,10 +64,13 @@ pub(crate) struct Stages {
     new_onsets: Onsets,
     new_changes: StructureChanges,
     onset_strength: f32,
+    drums: [f32; DRUMS],
+    /// Drum hits since the last hop.
+    hits: [u8; DRUMS],
 }
 
 impl Stages {
-    pub(crate) fn new(sample_rate: u32, steps: &SampleGrid) -> Self {
+    pub(crate) fn new(sample_rate: u32, steps: &SampleGrid, config: &AnalyzerConfig) -> Self {
         let longest = steps.longest_step();
         let decimator = Decimator::new(sample_rate, LOW_RATE_HZ, longest);
         let low_rate = f64::from(sample_rate) / decimator.factor() as f64;
@@ -88,7 +92,7 @@ impl Stages {
             low_history: History::new(low_fft.length()),
             level_bands: split(&LEVEL_EDGES_HZ, LOW_LEVEL_BANDS),
             spectrum_bands: split(&spectrum_edges, low_spectrum_bands),
-            levels: Levels::new(),
+            levels: Levels::new(config.attack_ms, config.release_ms),
             spectrum: DisplaySpectrum::new(),
             brightness: Brightness::new(main_fft.bin_hz(), main_fft.bins()),
             onsets,
@@ -103,6 +107,8 @@ impl Stages {
             new_onsets: Onsets::default(),
             new_changes: StructureChanges::default(),
             onset_strength: 0.0,
+            drums: [0.0; DRUMS],
+            hits: [0; DRUMS],
         }
     }
 
@@ -116,6 +122,10 @@ impl Stages {
             self.new_onsets.push(Onset { time: found.time, announced_at: 0.0, strength: found.strength });
         }
         self.onset_strength = self.onset_strength.max(self.onsets.strength());
+        for (drum, confidence) in self.onsets.drums().into_iter().enumerate() {
+            self.drums[drum] = self.drums[drum].max(confidence);
+            self.hits[drum] += u8::from(confidence > 0.0);
+        }
         if step.number.is_multiple_of(STEPS_PER_HOP) {
             self.hop(step.number / STEPS_PER_HOP, step.now, config);
         }
@@ -145,14 +155,16 @@ impl Stages {
             self.brightness.hop(self.main_fft.last(), gate);
             self.structure_hop(hop, now, &powers, gate);
         }
+        self.hits = [0; DRUMS];
     }
 
     fn structure_hop(&mut self, hop: u64, now: f64, powers: &[f32; LEVEL_BANDS], gate: f32) {
         let mean_square = |bands: &[f32]| bands.iter().sum::<f32>() * MEAN_SQUARE_PER_POWER;
-        let input = StructureInput {
+        let input = SectionInput {
             bass: mean_square(&powers[..2]),
+            middle: mean_square(&powers[2..4]),
             upper: mean_square(&powers[4..]),
-            total: mean_square(powers),
+            hits: self.hits,
             gate,
         };
         let changes = &mut self.new_changes;
@@ -204,6 +216,10 @@ impl Stages {
         frame.pitch_confidence = self.pitch.confidence();
         frame.build_up = self.structure.build_up();
         frame.drop = self.structure.drop();
+        frame.breakdown = self.structure.breakdown();
+        [frame.build_up_confidence, frame.breakdown_confidence, frame.drop_confidence] =
+            self.structure.confidences();
+        [frame.kick, frame.snare, frame.hat] = std::mem::take(&mut self.drums);
         frame.energy_trend = self.structure.energy_trend();
         frame.brightness = self.brightness.value();
         frame.onset_strength = std::mem::take(&mut self.onset_strength);
@@ -248,5 +264,7 @@ impl Stages {
         self.reset_bpm();
         self.reset_structure(now);
         self.onset_strength = 0.0;
+        self.drums = [0.0; DRUMS];
+        self.hits = [0; DRUMS];
     }
 }

@@ -1,43 +1,55 @@
 //! Structure: breakdown, build-up, drop.
 //!
-//! After Yadati et al. (ISMIR 2014) a drop is where the bass comes back at once after it was away. The stage
-//! follows the bass against its own level of the last half minute: away for two seconds is a breakdown, a
-//! steady rise of the upper bands meanwhile a build-up, and the return of the bass after either the drop.
-//! Each flag has hysteresis.
+//! What the last seconds sound like is weighed by [`SectionEvidence`]; here it becomes flags with hysteresis. After Yadati
+//! et al. (ISMIR 2014) a drop is where the bass comes back at once after it was away: the stage follows the bass against
+//! its own level of the last half minute, and lets its return pass for a drop only where tension went before.
 
 use crate::limits::HOP_SEC;
+use crate::net::probability;
+use crate::section_evidence::{FLOOR_DB, SectionEvidence, SectionInput, decibel, settle};
 
-/// Values of the trend history per second.
-const SAMPLES_PER_SECOND: usize = 10;
 const HOPS_PER_SAMPLE: u64 = 10;
-/// The trend looks back over 5 s.
-const TREND_SAMPLES: usize = 5 * SAMPLES_PER_SECOND;
-
 /// Fast mean of the bass: 150 ms, longer than the gap in a kick's own cycle, shorter than a beat.
 const FAST_PER_HOP: f32 = 0.065;
-/// Slow mean of a band: 600 ms, one to two beats.
+/// Slow mean of the bass: 600 ms, one to two beats.
 const SLOW_PER_HOP: f32 = 0.016_5;
-/// The reference levels fall by 0.15 dB/s ...
+/// The bass reference falls by 0.15 dB/s ...
 const REFERENCE_FALL_DB_PER_HOP: f32 = 0.001_5;
-/// ... and rise by 3 dB/s, so that a single boom does not set them.
+/// ... and rises by 3 dB/s, so that a single boom does not set it.
 const REFERENCE_RISE_DB_PER_HOP: f32 = 0.03;
-/// Level in dBFS that stands for nothing at all.
-const FLOOR_DB: f32 = -70.0;
 
-/// Bass this far under its reference is away ...
+/// Share of the way that a confidence goes towards what the network says, per sample: half a second.
+const CONFIDENCE_PER_SAMPLE: f32 = 0.2;
+/// A flag goes up at this confidence ...
+const RAISE_AT: f32 = 0.6;
+/// ... and down at this one.
+const LOWER_AT: f32 = 0.35;
+/// Confidences under this are exactly 0.
+const CONFIDENCE_MIN: f32 = 1e-3;
+/// Nothing is flagged before so much was heard: all is new then.
+const HEARD_SEC_MIN: usize = 6;
+
+/// What is plain needs no network: bass this far under its reference ...
 const AWAY_DB: f32 = 9.0;
-/// ... and this near to it is back.
+/// ... for this long is a breakdown ...
+const AWAY_SEC: f64 = 2.0;
+/// ... and upper bands that rise steadily by so many dB/s ...
+const RISE_DB_PER_SEC: f32 = 0.7;
+/// ... for this long, over the 5 s behind, while the bass is not there, are a build-up.
+const RISE_SEC: f64 = 1.0;
+/// How sure a plain case is.
+const PLAIN: f32 = 0.9;
+
+/// Bass this near to its reference is back.
 const BACK_DB: f32 = 4.5;
-/// Bass must be away this long to be called a breakdown.
-const BREAKDOWN_SEC: f64 = 2.0;
-/// Rise of the upper bands that counts towards a build-up, in dB/s.
-const BUILD_UP_DB_PER_SEC: f32 = 0.7;
-/// Both halves of the trend history must rise by this share of the whole.
-const STEADY_SHARE: f32 = 0.25;
-/// Seconds of net rise that raise the flag.
-const BUILD_UP_SEC: f64 = 1.5;
-/// Seconds of bass away (or of build-up) without which its return is no drop.
-const TENSION_SEC: f64 = 3.5;
+/// Its return is a jump when it is by so much louder now than over the last beats.
+const JUMP_DB: f32 = 2.5;
+/// Seconds of build-up after which the return of the bass is a drop; it is remembered for a bar of silence or of a voice
+/// alone, which likes to stand before the drop.
+const BUILD_UP_SEC: f64 = 2.5;
+const REMEMBERED_SEC: f64 = 3.0;
+/// Seconds of breakdown that are tension enough even with no build-up.
+const BREAKDOWN_SEC: f64 = 6.0;
 /// The drop flag stays up this long: eight beats at 120 BPM.
 const DROP_SEC: f64 = 4.0;
 
@@ -66,60 +78,50 @@ pub struct StructureChange {
     pub announced_at: f64,
 }
 
-/// What the stage takes per hop.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct StructureInput {
-    /// Mean square below 250 Hz.
-    pub(crate) bass: f32,
-    /// Mean square above 2 kHz.
-    pub(crate) upper: f32,
-    /// Mean square of everything.
-    pub(crate) total: f32,
-    /// State of the silence gate, 0..1.
-    pub(crate) gate: f32,
-}
-
 /// The structure stage.
 #[derive(Debug, Clone)]
 pub(crate) struct StructureTracker {
+    evidence: SectionEvidence,
     bass_fast: f32,
     bass_slow: f32,
-    upper_slow: f32,
-    total_slow: f32,
     bass_reference_db: f32,
-    upper_db: [f32; TREND_SAMPLES],
-    total_db: [f32; TREND_SAMPLES],
-    /// Values of the history that were heard since the gate opened: before it is full there is no trend.
-    heard_samples: usize,
-    upper_trend: f32,
-    total_trend: f32,
-    away_sec: f64,
-    rising_sec: f64,
-    tension_sec: f64,
-    drop_left_sec: f64,
+    build_up_confidence: f32,
+    breakdown_confidence: f32,
+    drop_confidence: f32,
     build_up: bool,
     breakdown: bool,
+    /// Steady rise of the upper bands at the last sample, in dB/s.
+    upper_rise: f32,
+    /// Seconds of bass away and of upper bands rising, net.
+    away_sec: f64,
+    rising_sec: f64,
+    /// Seconds that each has been on, counted down at twice the speed once it is off.
+    built_up_sec: f64,
+    broken_down_sec: f64,
+    /// Seconds for which an ended build-up still counts.
+    remembered_sec: f64,
+    drop_left_sec: f64,
 }
 
 impl StructureTracker {
     pub(crate) fn new() -> Self {
         Self {
+            evidence: SectionEvidence::new(),
             bass_fast: 0.0,
             bass_slow: 0.0,
-            upper_slow: 0.0,
-            total_slow: 0.0,
             bass_reference_db: FLOOR_DB,
-            upper_db: [FLOOR_DB; TREND_SAMPLES],
-            total_db: [FLOOR_DB; TREND_SAMPLES],
-            heard_samples: 0,
-            upper_trend: 0.0,
-            total_trend: 0.0,
-            away_sec: 0.0,
-            rising_sec: 0.0,
-            tension_sec: 0.0,
-            drop_left_sec: 0.0,
+            build_up_confidence: 0.0,
+            breakdown_confidence: 0.0,
+            drop_confidence: 0.0,
             build_up: false,
             breakdown: false,
+            upper_rise: 0.0,
+            away_sec: 0.0,
+            rising_sec: 0.0,
+            built_up_sec: 0.0,
+            broken_down_sec: 0.0,
+            remembered_sec: 0.0,
+            drop_left_sec: 0.0,
         }
     }
 
@@ -127,65 +129,98 @@ impl StructureTracker {
     pub(crate) fn hop(
         &mut self,
         hop: u64,
-        input: StructureInput,
+        input: SectionInput,
         now: f64,
         mut change: impl FnMut(Section, bool, f64),
     ) {
-        self.follow(hop, input);
+        let before = (self.build_up, self.breakdown, self.drop());
+        self.evidence.hop(input);
+        self.follow_bass(input.bass);
         let bass_db = decibel(self.bass_fast);
-        let away = decibel(self.bass_slow) < self.bass_reference_db - AWAY_DB
-            && bass_db < self.bass_reference_db - AWAY_DB + 2.0;
         let back = bass_db > self.bass_reference_db - BACK_DB;
-        let before = (self.build_up, self.breakdown, self.drop_left_sec > 0.0);
-
-        self.away_sec = if away {
-            self.away_sec + HOP_SEC
-        } else if back {
-            0.0
-        } else {
-            self.away_sec
-        };
-        let rising =
-            self.upper_trend > BUILD_UP_DB_PER_SEC && !(back && self.upper_trend < 2.0 * BUILD_UP_DB_PER_SEC);
-        let step = if input.gate > 0.0 && rising && self.drop_left_sec <= 0.0 { HOP_SEC } else { -HOP_SEC };
-        self.rising_sec = (self.rising_sec + step).clamp(0.0, BUILD_UP_SEC);
-
-        let dropped = back && self.tension_sec >= TENSION_SEC && self.jumped() && self.drop_left_sec <= 0.0;
-        let tense = self.away_sec > 0.0 || self.build_up;
-        self.tension_sec = if tense {
-            (self.tension_sec + HOP_SEC).min(TENSION_SEC)
-        } else {
-            (self.tension_sec - 4.0 * HOP_SEC).max(0.0)
-        };
-        self.drop_left_sec = if dropped { DROP_SEC } else { (self.drop_left_sec - HOP_SEC).max(0.0) };
-        if dropped {
-            (self.tension_sec, self.away_sec, self.rising_sec) = (0.0, 0.0, 0.0);
+        self.watch(back);
+        if hop.is_multiple_of(HOPS_PER_SAMPLE) {
+            self.evidence.sample(input.gate);
+            self.upper_rise = self.evidence.upper_rise();
+            self.weigh();
         }
-        self.breakdown = self.away_sec >= BREAKDOWN_SEC && input.gate > 0.0;
-        self.build_up = if self.build_up { self.rising_sec > 0.0 } else { self.rising_sec >= BUILD_UP_SEC };
-
-        let lead = if self.breakdown { self.away_sec } else { 0.0 };
-        for (was, is, section, since) in [
-            (before.0, self.build_up, Section::BuildUp, self.rising_sec),
-            (before.1, self.breakdown, Section::Breakdown, lead),
-            (before.2, self.drop_left_sec > 0.0, Section::Drop, 0.0),
+        self.count();
+        let jumped = bass_db > decibel(self.bass_slow) + JUMP_DB;
+        let tense = self.remembered_sec > 0.0 || self.broken_down_sec >= BREAKDOWN_SEC;
+        self.drop_left_sec = (self.drop_left_sec - HOP_SEC).max(0.0);
+        if back && jumped && tense && !before.2 {
+            self.drop_left_sec = DROP_SEC;
+            self.drop_confidence = self.build_up_confidence.max(self.breakdown_confidence).max(RAISE_AT);
+            self.release();
+        }
+        for (was, is, section) in [
+            (before.0, self.build_up, Section::BuildUp),
+            (before.1, self.breakdown, Section::Breakdown),
+            (before.2, self.drop(), Section::Drop),
         ] {
             if was != is {
-                change(section, is, if is { now - since } else { now });
+                change(section, is, now);
             }
         }
     }
 
-    /// True when the bass is far louder now than over the last beats.
-    fn jumped(&self) -> bool {
-        decibel(self.bass_fast) > decibel(self.bass_slow) + 2.5
+    /// Counts what is plain: how long the bass has been away, how long the upper bands have been rising without it.
+    fn watch(&mut self, back: bool) {
+        let away_below_db = self.bass_reference_db - AWAY_DB;
+        let away = decibel(self.bass_slow) < away_below_db && decibel(self.bass_fast) < away_below_db + 2.0;
+        self.away_sec = match (away, back) {
+            (true, _) => (self.away_sec + HOP_SEC).min(AWAY_SEC),
+            (false, true) => 0.0,
+            (false, false) => self.away_sec,
+        };
+        let rise = self.upper_rise;
+        let rising = rise > RISE_DB_PER_SEC && !(back && rise < 2.0 * RISE_DB_PER_SEC);
+        let step = if rising { HOP_SEC } else { -HOP_SEC };
+        self.rising_sec = (self.rising_sec + step).clamp(0.0, RISE_SEC);
     }
 
-    fn follow(&mut self, hop: u64, input: StructureInput) {
-        self.bass_fast = settle(self.bass_fast + (input.bass - self.bass_fast) * FAST_PER_HOP);
-        self.bass_slow = settle(self.bass_slow + (input.bass - self.bass_slow) * SLOW_PER_HOP);
-        self.upper_slow = settle(self.upper_slow + (input.upper - self.upper_slow) * SLOW_PER_HOP);
-        self.total_slow = settle(self.total_slow + (input.total - self.total_slow) * SLOW_PER_HOP);
+    /// Takes what the evidence says now: confidences and flags.
+    fn weigh(&mut self) {
+        let logits = self.evidence.logits();
+        let known = self.evidence.heard_sec() >= HEARD_SEC_MIN && !self.drop();
+        let (rises, away) = (self.rising_sec >= RISE_SEC, self.away_sec >= AWAY_SEC);
+        for (confidence, flag, logit, plain) in [
+            (&mut self.build_up_confidence, &mut self.build_up, logits.build_up, rises),
+            (&mut self.breakdown_confidence, &mut self.breakdown, logits.breakdown, away),
+        ] {
+            let heard = probability(logit).max(if plain { PLAIN } else { 0.0 });
+            let target = if known { heard } else { 0.0 };
+            let next = *confidence + (target - *confidence) * CONFIDENCE_PER_SAMPLE;
+            *confidence = if next < CONFIDENCE_MIN { 0.0 } else { next };
+            *flag = *confidence >= if *flag { LOWER_AT } else { RAISE_AT };
+        }
+    }
+
+    /// Counts how long there has been tension.
+    fn count(&mut self) {
+        let counted =
+            |seconds: f64, on: bool| if on { seconds + HOP_SEC } else { (seconds - 2.0 * HOP_SEC).max(0.0) };
+        self.built_up_sec = counted(self.built_up_sec, self.build_up).min(2.0 * BUILD_UP_SEC);
+        self.broken_down_sec =
+            counted(self.broken_down_sec, self.breakdown).min(BREAKDOWN_SEC + REMEMBERED_SEC);
+        self.remembered_sec = if self.build_up && self.built_up_sec >= BUILD_UP_SEC {
+            REMEMBERED_SEC
+        } else {
+            (self.remembered_sec - HOP_SEC).max(0.0)
+        };
+    }
+
+    /// A drop ends all tension.
+    fn release(&mut self) {
+        (self.build_up, self.breakdown) = (false, false);
+        (self.build_up_confidence, self.breakdown_confidence) = (0.0, 0.0);
+        (self.built_up_sec, self.broken_down_sec, self.remembered_sec) = (0.0, 0.0, 0.0);
+        (self.away_sec, self.rising_sec) = (0.0, 0.0);
+    }
+
+    fn follow_bass(&mut self, bass: f32) {
+        self.bass_fast = settle(self.bass_fast + (bass - self.bass_fast) * FAST_PER_HOP);
+        self.bass_slow = settle(self.bass_slow + (bass - self.bass_slow) * SLOW_PER_HOP);
         let bass_db = decibel(self.bass_slow);
         let reference = self.bass_reference_db;
         self.bass_reference_db = if bass_db > reference {
@@ -193,22 +228,17 @@ impl StructureTracker {
         } else {
             (reference - REFERENCE_FALL_DB_PER_HOP).max(FLOOR_DB)
         };
-        if hop.is_multiple_of(HOPS_PER_SAMPLE) {
-            self.sample(input.gate);
-        }
     }
 
-    /// Takes a value of the trend history.
-    fn sample(&mut self, gate: f32) {
-        self.heard_samples = if gate > 0.0 { (self.heard_samples + 1).min(TREND_SAMPLES) } else { 0 };
-        for (history, power) in [(&mut self.upper_db, self.upper_slow), (&mut self.total_db, self.total_slow)]
-        {
-            history.copy_within(1.., 0);
-            history[TREND_SAMPLES - 1] = decibel(power);
-        }
-        let heard = self.heard_samples == TREND_SAMPLES;
-        self.upper_trend = if heard { steady_rise(&self.upper_db) } else { 0.0 };
-        self.total_trend = if heard { slope_per_sec(&self.total_db) } else { 0.0 };
+    /// How sure the stage is of a build-up, a breakdown and a drop, 0..1 each.
+    pub(crate) fn confidences(&self) -> [f32; 3] {
+        let drop = if self.drop() { self.drop_confidence } else { 0.0 };
+        [self.build_up_confidence, self.breakdown_confidence, drop]
+    }
+
+    /// True while bass and drums are away.
+    pub(crate) fn breakdown(&self) -> bool {
+        self.breakdown
     }
 
     /// True while a build-up is on.
@@ -232,40 +262,13 @@ impl StructureTracker {
 
     /// Where the loudness is heading, -1..1; 3 dB/s reads as 0.76.
     pub(crate) fn energy_trend(&self) -> f32 {
-        libm::tanhf(self.total_trend / 3.0)
+        libm::tanhf(self.evidence.total_trend() / 3.0)
     }
 
     pub(crate) fn reset(&mut self) {
-        *self = Self::new();
+        self.evidence.reset();
+        self.release();
+        (self.bass_fast, self.bass_slow, self.bass_reference_db) = (0.0, 0.0, FLOOR_DB);
+        (self.drop_confidence, self.drop_left_sec, self.upper_rise) = (0.0, 0.0, 0.0);
     }
-}
-
-fn settle(x: f32) -> f32 {
-    if x < 1e-12 { 0.0 } else { x }
-}
-
-/// Mean square to dBFS, never below [`FLOOR_DB`].
-fn decibel(mean_square: f32) -> f32 {
-    (10.0 * libm::log10f(mean_square.max(1e-12))).max(FLOOR_DB)
-}
-
-/// Slope of `history` per second where both of its halves rise, else 0: a riser is steady, while a new
-/// instrument is a step.
-fn steady_rise(history: &[f32; TREND_SAMPLES]) -> f32 {
-    let (earlier, later) = history.split_at(TREND_SAMPLES / 2);
-    let whole = slope_per_sec(history);
-    let slower = slope_per_sec(earlier).min(slope_per_sec(later));
-    if slower > STEADY_SHARE * whole { whole } else { 0.0 }
-}
-
-/// Slope of the straight line through `history`, per second.
-fn slope_per_sec(history: &[f32]) -> f32 {
-    let centre = (history.len() - 1) as f32 / 2.0;
-    let (mut covariance, mut variance) = (0.0, 0.0);
-    for (i, value) in history.iter().enumerate() {
-        let from_centre = i as f32 - centre;
-        covariance += from_centre * (value - history[0]);
-        variance += from_centre * from_centre;
-    }
-    covariance / variance * SAMPLES_PER_SECOND as f32
 }

@@ -90,3 +90,19 @@ fn the_spectrum_rises_where_the_sound_is() {
     let spectrum = frames(RATE, &hats)[30].spectrum.unwrap();
     assert!(spectrum[28] > 0.5 && spectrum[28] > spectrum[4] + 0.3, "{spectrum:?}");
 }
+
+#[test]
+fn levels_rise_and_fall_as_fast_as_they_are_told_to() {
+    let mut samples = silence(RATE, 1.0);
+    samples.extend(sine(RATE, 2.0, 1_000.0, 0.3));
+    samples.extend(silence(RATE, 1.0));
+    let run = |attack_ms: u16, release_ms: u16| {
+        let config = AnalyzerConfig { attack_ms, release_ms, ..AnalyzerConfig::default() };
+        let mut analyzer = Analyzer::new(RATE, config).unwrap();
+        analyzer.push(AudioBlock::mono(&samples)).map(|frame| frame.rms).collect::<Vec<f32>>()
+    };
+    let (quick, slow) = (run(0, 50), run(300, 500));
+    // A time constant after the beginning (72: 200 ms) and after the end (192).
+    assert!(quick[72] > 0.95 && slow[72] < 0.6, "{} {}", quick[72], slow[72]);
+    assert!(quick[192] < 0.1 && slow[192] > 0.5, "{} {}", quick[192], slow[192]);
+}

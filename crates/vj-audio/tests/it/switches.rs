@@ -9,6 +9,8 @@ const OFF: AnalyzerConfig = AnalyzerConfig {
     enable_pitch: false,
     enable_structure: false,
     enable_spectrum: false,
+    attack_ms: 0,
+    release_ms: 120,
 };
 
 #[test]
@@ -46,6 +48,7 @@ fn toggling_while_music_plays_is_safe_and_leaves_the_others_alone() {
             enable_structure: on,
             enable_spectrum: on,
             enable_bpm: true,
+            ..AnalyzerConfig::default()
         });
         analyzer.push_with(AudioBlock::mono(block), |frame| toggled.push(*frame));
     }

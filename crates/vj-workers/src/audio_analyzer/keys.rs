@@ -68,5 +68,6 @@ pub(super) fn analyzer_config(settings: &Settings) -> AnalyzerConfig {
         enable_pitch: settings.bool("enable_pitch"),
         enable_structure: settings.bool("enable_structure"),
         enable_spectrum: settings.bool("enable_spectrum"),
+        ..AnalyzerConfig::default()
     }
 }
