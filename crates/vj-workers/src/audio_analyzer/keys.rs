@@ -38,6 +38,18 @@ pub const KEYS: &[Key] = &[
     Key { name: "enable_bpm", kind: Kind::Bool, default: || json!(true), doc: "tempo, beats and bars" },
     Key { name: "enable_pitch", kind: Kind::Bool, default: || json!(true), doc: "pitch" },
     Key { name: "enable_structure", kind: Kind::Bool, default: || json!(true), doc: "build-ups and drops" },
+    Key {
+        name: "attack_ms",
+        kind: Kind::Int { min: 0, max: 1_000 },
+        default: || json!(0),
+        doc: "ms in which a level comes two thirds of the way up; 0 = at once",
+    },
+    Key {
+        name: "release_ms",
+        kind: Kind::Int { min: 0, max: 5_000 },
+        default: || json!(120),
+        doc: "ms in which a level falls two thirds of the way down",
+    },
     Key { name: "enable_spectrum", kind: Kind::Bool, default: || json!(true), doc: "the 32-band spectrum" },
 ];
 
@@ -63,11 +75,13 @@ impl Source {
 
 /// Which stages of the analyser are on.
 pub(super) fn analyzer_config(settings: &Settings) -> AnalyzerConfig {
+    let millis = |key| settings.number(key) as u16;
     AnalyzerConfig {
         enable_bpm: settings.bool("enable_bpm"),
         enable_pitch: settings.bool("enable_pitch"),
         enable_structure: settings.bool("enable_structure"),
         enable_spectrum: settings.bool("enable_spectrum"),
-        ..AnalyzerConfig::default()
+        attack_ms: millis("attack_ms"),
+        release_ms: millis("release_ms"),
     }
 }

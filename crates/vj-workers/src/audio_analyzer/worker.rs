@@ -328,7 +328,9 @@ impl Life {
     async fn settings_changed(&mut self, ctx: &Ctx, keys: &[&str]) {
         // An input that is open stays open for whatever does not concern it.
         let stays = |key: &&str| {
-            key.starts_with("enable_") || (self.live.is_some() && matches!(*key, "latency_ms" | "loop"))
+            key.starts_with("enable_")
+                || matches!(*key, "attack_ms" | "release_ms")
+                || (self.live.is_some() && matches!(*key, "latency_ms" | "loop"))
         };
         if !keys.iter().all(stays) {
             // Whoever asks for something else wants to hear what is wrong with that.
