@@ -2,6 +2,8 @@
 //!
 //! `cargo xtask mutants --real` builds the programs with the mistakes, and runs this.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use vj_core::mutants::Mutant;
 
 /// Programs with the mistakes in them, as `cargo xtask mutants --real` leaves them.
@@ -68,7 +70,16 @@ fn a_mistake_in_a_worker_changes_the_logs_of_both_drivers_alike() {
         both.map(|runs| runs.map(|run| run.join().unwrap()))
     });
     let [[right, beats, resets], really @ ..] = [told[0].clone(), told[1].clone()];
-    assert_eq!([&right, &beats, &resets], really[0].each_ref(), "the drivers do not agree");
+    for (virtually, really) in [&right, &beats, &resets].into_iter().zip(really[0].each_ref()) {
+        let both: BTreeSet<&String> = virtually.keys().chain(really.keys()).collect();
+        for addr in both {
+            let count = |told: &BTreeMap<String, usize>| told.get(addr).copied().unwrap_or_default();
+            // A real show ends within a tick, and a busy machine may lose one. The mistake costs 25 beats.
+            let off = if addr.starts_with("/audio/") || addr == "beats" { 3 } else { 0 };
+            let (one, other) = (count(virtually), count(really));
+            assert!(one.abs_diff(other) <= off, "{addr}: {one} virtually, {other} really");
+        }
+    }
     assert!(beats["beats"] < right["beats"] * 19 / 20, "{} of {} beats", beats["beats"], right["beats"]);
     assert!(right.contains_key("/karaoke/lyrics/reset"), "{right:?}");
     assert!(!resets.contains_key("/karaoke/lyrics/reset"), "{resets:?}");
