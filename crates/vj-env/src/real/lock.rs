@@ -42,6 +42,21 @@ impl LockFile {
         Ok(Ok(lock))
     }
 
+    /// Takes the lock for somebody who only clears up, if it is free: the file names nobody meanwhile, since whoever looked would
+    /// take this process for the one that the lock is about, and might end it.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn try_hold_unnamed(path: &Path) -> io::Result<Option<Self>> {
+        let file = open(path)?;
+        if !try_lock(&file)? {
+            return Ok(None);
+        }
+        let mut lock = Self { file };
+        lock.write("")?;
+        Ok(Some(lock))
+    }
+
     /// Who holds the lock; nobody if there is no such file.
     ///
     /// This takes the lock for a moment if it is free, and a starter that comes in that moment has to try again. So it
@@ -68,15 +83,6 @@ impl LockFile {
             std::thread::sleep(PID_RETRY);
         }
         Ok(Some(Holder { pid: None }))
-    }
-
-    /// Takes the pid out of the file: whoever looks while the next holder has not written its own must not take this
-    /// process, or one of before, for it.
-    ///
-    /// # Errors
-    /// What the system said.
-    pub fn forget_pid(&mut self) -> io::Result<()> {
-        self.write("")
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {

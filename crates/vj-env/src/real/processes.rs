@@ -180,12 +180,11 @@ impl Processes for RealProcesses {
             return;
         }
         // Whoever holds the lock serves the socket, or will remove it itself.
-        let Ok(Ok(mut lock)) = LockFile::try_take(&self.inner.dir.lock(worker)) else { return };
+        let Ok(Some(_lock)) = LockFile::try_hold_unnamed(&self.inner.dir.lock(worker)) else { return };
         let is_socket = fs::symlink_metadata(&path).is_ok_and(|found| found.file_type().is_socket());
         if is_socket && let Err(error) = fs::remove_file(&path) {
             self.inner.log.warn(format!("failed to remove the stale socket {}: {error}", path.display()));
         }
-        let _ = lock.forget_pid();
     }
 
     fn next_exit(&self) -> LocalBoxFuture<'_, ExitNotice> {

@@ -119,13 +119,25 @@ fn a_lock_names_its_holder() {
     let temp = tempfile::tempdir().unwrap();
     let path = temp.path().join("up.lock");
     assert_eq!(LockFile::holder(&path).unwrap(), None);
-    let mut lock = LockFile::try_take(&path).unwrap().unwrap();
+    let lock = LockFile::try_take(&path).unwrap().unwrap();
     let holder = LockFile::try_take(&path).unwrap().unwrap_err();
     assert_eq!(holder.pid, Some(std::process::id()));
     assert_eq!(LockFile::holder(&path).unwrap(), Some(holder));
-    lock.forget_pid().unwrap();
-    assert_eq!(LockFile::holder(&path).unwrap().unwrap().pid, None);
+    assert!(LockFile::try_hold_unnamed(&path).unwrap().is_none());
     drop(lock);
+    assert_eq!(LockFile::holder(&path).unwrap(), None);
+}
+
+/// Else whoever looks while somebody clears up after a dead process takes him for that process, and may end him.
+#[test]
+fn who_only_clears_up_is_not_named() {
+    let temp = tempfile::tempdir().unwrap();
+    let path = temp.path().join("audio_analyzer.lock");
+    std::fs::write(&path, "4711\n").unwrap();
+    let held = LockFile::try_hold_unnamed(&path).unwrap().unwrap();
+    assert_eq!(LockFile::holder(&path).unwrap().unwrap().pid, None);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "", "nor is the one before");
+    drop(held);
     assert_eq!(LockFile::holder(&path).unwrap(), None);
 }
 

@@ -130,7 +130,12 @@ async fn detach(bus: &Bus, dir: &BusDir, args: &UpArgs, config_args: &ConfigArgs
         settled = settled => {
             // Of several at once one is the guardian; what settled is its show.
             match LockFile::holder(&dir.up_lock())? {
-                Some(holder) if holder.pid.is_some_and(|pid| pid != guardian.id()) => Ok(is_up(holder.pid)),
+                Some(holder) if holder.pid.is_some_and(|pid| pid != guardian.id()) => {
+                    // Ours may not have looked yet, and would begin a show of its own if that one ended before it does.
+                    let _ = guardian.kill();
+                    let _ = guardian.wait();
+                    Ok(is_up(holder.pid))
+                }
                 _ => Ok(report(bus, settled).await),
             }
         }
