@@ -111,6 +111,12 @@ impl Analyzer {
         self.rest_frame_ready = false;
     }
 
+    /// The beat activation of the last hop, 0..1, of which there are 100 a second: for pictures of the chain.
+    #[must_use]
+    pub fn beat_activation(&self) -> f32 {
+        self.stages.beat_activation()
+    }
+
     /// Takes a block and hands each frame that falls due to `each`, in order. Does not allocate.
     pub fn push_with(&mut self, block: AudioBlock<'_>, mut each: impl FnMut(&FeatureFrame)) {
         if self.at_rest && self.fast_path && block.is_digital_silence() {

@@ -64,6 +64,7 @@ pub(crate) struct Stages {
     new_onsets: Onsets,
     new_changes: StructureChanges,
     onset_strength: f32,
+    last_activation: f32,
     drums: [f32; DRUMS],
     /// Drum hits since the last hop.
     hits: [u8; DRUMS],
@@ -107,6 +108,7 @@ impl Stages {
             new_onsets: Onsets::default(),
             new_changes: StructureChanges::default(),
             onset_strength: 0.0,
+            last_activation: 0.0,
             drums: [0.0; DRUMS],
             hits: [0; DRUMS],
         }
@@ -143,6 +145,7 @@ impl Stages {
         }
         if config.enable_bpm {
             let activation = self.activation.hop(self.main_fft.last(), gate);
+            self.last_activation = activation;
             self.beats.hop(activation, gate, now);
             if let Some(evidence) = self.listener.hop(self.activation.flux(), self.low_fft.last(), now) {
                 self.bars.hear(evidence);
@@ -156,6 +159,10 @@ impl Stages {
             self.structure_hop(hop, now, &powers, gate);
         }
         self.hits = [0; DRUMS];
+    }
+
+    pub(crate) fn beat_activation(&self) -> f32 {
+        self.last_activation
     }
 
     fn structure_hop(&mut self, hop: u64, now: f64, powers: &[f32; LEVEL_BANDS], gate: f32) {
@@ -264,6 +271,7 @@ impl Stages {
         self.reset_bpm();
         self.reset_structure(now);
         self.onset_strength = 0.0;
+        self.last_activation = 0.0;
         self.drums = [0.0; DRUMS];
         self.hits = [0; DRUMS];
     }
