@@ -3,11 +3,29 @@
 use super::tellings::{INVOLVED, TimedLine, float, int, tellings};
 use crate::checkers::Violation;
 use crate::checkers::lives::away;
-use crate::history::Entry;
+use crate::history::{Entry, What};
 use crate::osc_log::OscLine;
 
 /// Who was away has found the others again, and everything is as it was, after this.
 const BACK_WITHIN_SEC: f64 = 2.0;
+
+/// Links that were bad have delivered what was under way, a long state in slices of some bytes, after this.
+const LINKS_SETTLE_SEC: f64 = 5.0;
+
+/// While the links are bad the worker learns late by how much a position is corrected.
+fn bad_links(history: &[Entry]) -> Vec<(f64, f64)> {
+    let mut spans: Vec<(f64, f64)> = Vec::new();
+    for Entry { t, what } in history {
+        match what {
+            What::Fault { kind, .. } if kind == "weather" => spans.push((*t, f64::MAX)),
+            What::Mended { kind, .. } if kind == "weather" => {
+                spans.iter_mut().filter(|(_, to)| *to == f64::MAX).for_each(|(_, to)| *to = *t);
+            }
+            _ => {}
+        }
+    }
+    spans.into_iter().map(|(from, to)| (from, to + LINKS_SETTLE_SEC)).collect()
+}
 
 /// A word of a monitor on the position.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +68,8 @@ fn on_at_its_pace(reports: &[Pos], t: f64) -> f64 {
 }
 
 /// The active line is the one that is due at the position that the player's monitor reports, within `slack_sec`: no other is
-/// told, and none is forgotten between two reports. While somebody is away, or is just back, nothing is said of it.
+/// told, and none is forgotten between two reports. While somebody is away, or the links are bad, and until all is as it was again,
+/// nothing is said of it.
 pub(super) fn active_lines_are_on_time(history: &[Entry], osc: &[OscLine], slack_sec: f64) -> Vec<Violation> {
     const PROPERTY: &str = "the active line is the one that is due";
     let (positions, mut violations) = (positions(osc), Vec::new());
@@ -58,6 +77,7 @@ pub(super) fn active_lines_are_on_time(history: &[Entry], osc: &[OscLine], slack
         .iter()
         .flat_map(|it| away(history, it))
         .map(|(from, to)| (from, to + BACK_WITHIN_SEC))
+        .chain(bad_links(history))
         .collect();
     let is_judged = |t: f64| !away.iter().any(|(from, to)| (*from..=*to).contains(&t));
     for telling in tellings(osc).iter().filter(|it| !it.lines.is_empty()) {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::tellings::{FETCHER, int};
 use super::*;
+use crate::history::What;
 
 fn line(t: f64, from: &str, addr: &str, args: Value) -> OscLine {
     let (from, addr, args) = (from.to_owned(), addr.to_owned(), args.as_array().unwrap().clone());
@@ -157,4 +158,25 @@ fn after_a_pause_it_may_go_on_faster_but_not_at_any_pace() {
     // The line is due half a second later, or a third of one, with 0.5 s of error to be worked off each second.
     assert_eq!(goes_on(5.36), [""; 0]);
     assert!(goes_on(5.2)[0].contains("line 1 was active at 3.700 s of the song"));
+}
+
+#[test]
+fn a_late_line_is_excused_by_bad_links_and_by_nothing_else() {
+    let mut osc = well();
+    osc.iter_mut()
+        .filter(|line| line.addr == "/karaoke/line/active" && line.t == 5.0)
+        .for_each(|it| it.t = 5.2);
+    osc.sort_by(|one, two| one.t.total_cmp(&two.t));
+    let (kind, target) = ("weather".to_owned(), "links".to_owned());
+    let bad = |t: f64| Entry {
+        t,
+        what: What::Fault { kind: kind.clone(), target: target.clone(), detail: String::new() },
+    };
+    let good = |t: f64| Entry { t, what: What::Mended { kind: kind.clone(), target: target.clone() } };
+    let late = |history: &[Entry]| active_lines_are_on_time(history, &osc, 0.02).len();
+    assert!(late(&[]) > 0);
+    assert_eq!(late(&[bad(4.0), good(4.5)]), 0);
+    assert_eq!(late(&[bad(4.0)]), 0, "they stay bad");
+    assert!(late(&[bad(0.0), good(0.001)]) > 0, "long over");
+    assert!(late(&[bad(9.0)]) > 0, "still to come");
 }
