@@ -31,7 +31,7 @@ cargo xtask test [--seeds N] [--without WHAT]...      everything that must hold 
 cargo xtask sim NAME|all [--seed N] [--seeds N] [--real] [--json FILE] | --list
                                                       a scenario of the simulator, or over real processes;
                                                       its exit code handed on
-cargo xtask eval DIR [--each] [--by KEY] [--predictions DIR] [--json FILE]
+cargo xtask eval DIR [--each] [--by KEY] [--predictions DIR] [--floors FILE] [--json FILE] [--dev]
                                                       how well the analyser (or whoever made those predictions) hears a
                                                       folder of annotated sound, as a table
 cargo xtask bench [FILTER | --peers]                  benchmarks, and where their figures are; --peers: what the whole

@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow, bail};
 
 use crate::setup::{self, Scope};
 use crate::usage::{Arguments, UsageError};
-use crate::{fixtures, rehearse, shell, sim, tidy};
+use crate::{eval, fixtures, rehearse, shell, sim, tidy, workspace};
 
 /// One thing that must hold.
 struct Step {
@@ -23,7 +23,7 @@ struct Options {
     without: Vec<String>,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step {
         name: "set-up",
         again: "cargo xtask setup",
@@ -53,6 +53,11 @@ const STEPS: [Step; 9] = [
         },
     },
     Step { name: "tests", again: "cargo test --workspace", run: tests },
+    Step {
+        name: "ears",
+        again: "cargo xtask eval fixtures/sets --dev --floors fixtures/floors.toml",
+        run: ears,
+    },
     Step { name: "scenarios", again: "cargo xtask sim all --seeds N", run: scenarios },
     Step { name: "shows", again: "cargo xtask sim all --real", run: shows },
     Step {
@@ -103,6 +108,13 @@ fn tests(options: &Options) -> Result<()> {
         command.env("VJ_WITHOUT", options.without.join(","));
     }
     shell::run(command)
+}
+
+fn ears(options: &Options) -> Result<()> {
+    let [sets, floors] = ["fixtures/sets", "fixtures/floors.toml"]
+        .map(|path| workspace::root().join(path).display().to_string());
+    let words = [sets, "--dev".to_owned(), "--floors".to_owned(), floors];
+    eval::run(Arguments::new([words.to_vec(), left_out(options).rest()].concat()))
 }
 
 fn scenarios(options: &Options) -> Result<()> {

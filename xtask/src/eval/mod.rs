@@ -2,11 +2,13 @@
 //!
 //! Beside each sound `NAME.flac` (or `.wav`) lies what is known of it, `NAME.json`: `duration`, `beats`, `downbeats`, `onsets`
 //! (seconds), `structure` (`type`, `start`, `end`), `tempo_change_at` or `restart_at`, and of pitch `times` and `f0` (Hz; 0 = none,
-//! below 0 = not judged). Whatever is not known is not judged.
+//! below 0 = not judged). Whatever is not known is not judged. A folder in it with `audio.wav` and `truth.json`, as a set has them, is
+//! a piece, too.
 
 mod annotation;
 mod beats;
 mod events;
+mod floors;
 mod pitch;
 mod scores;
 mod structure;
@@ -23,6 +25,7 @@ use serde_json::{Value, json};
 use crate::usage::{Arguments, UsageError};
 use crate::{setup, shell, workspace};
 use annotation::{Told, Truth};
+use floors::Floors;
 use scores::{COLUMNS, Scores, score, together};
 
 /// All pieces together.
@@ -33,13 +36,15 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     let by = arguments.values("--by")?.pop();
     let out = arguments.values("--json")?.pop();
     let without = arguments.values("--without")?;
-    let each = arguments.flag("--each");
+    let (each, is_dev) = (arguments.flag("--each"), arguments.flag("--dev"));
+    let floors =
+        arguments.values("--floors")?.pop().map(|path| Floors::read(Path::new(&path))).transpose()?;
     let dir = arguments.leading_word().ok_or_else(|| UsageError("eval needs a folder".to_owned()))?;
     arguments.nothing_more()?;
     setup::check_names(&without)?;
     let pieces = pieces(Path::new(&dir))?;
     let vj = match &predictions {
-        None => Some(built(&without)?),
+        None => Some(built(is_dev, &without)?),
         Some(_) => None,
     };
     let mut judged = Vec::new();
@@ -74,7 +79,10 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
         fs::write(&out, serde_json::to_string_pretty(&document)?)
             .with_context(|| format!("failed to write {out}"))?;
     }
-    Ok(())
+    match (floors, rows.last()) {
+        (Some(floors), Some((_, _, values))) => floors.hold(values),
+        _ => Ok(()),
+    }
 }
 
 /// A row of the table: a name, of how many pieces, and their values.
@@ -138,6 +146,11 @@ fn pieces(dir: &Path) -> Result<Vec<(String, Option<PathBuf>, PathBuf)>> {
     let mut pieces = Vec::new();
     for entry in workspace::entries(dir)? {
         let path = dir.join(&entry);
+        let (sound, truth) = (path.join("audio.wav"), path.join("truth.json"));
+        if truth.is_file() {
+            pieces.push((entry, sound.is_file().then_some(sound), truth));
+            continue;
+        }
         let Some(name) = entry.strip_suffix(".json") else { continue };
         let sound = ["flac", "wav"].map(|ending| path.with_extension(ending));
         pieces.push((name.to_owned(), sound.into_iter().find(|sound| sound.is_file()), path));
@@ -149,12 +162,12 @@ fn pieces(dir: &Path) -> Result<Vec<(String, Option<PathBuf>, PathBuf)>> {
     Ok(pieces)
 }
 
-/// The analyser as users have it, so that what it costs counts, too.
-fn built(without: &[String]) -> Result<PathBuf> {
-    let mut build = shell::cargo(&["build", "--release", "-q", "--workspace", "--bin", "vj"]);
-    build.args(setup::features(without));
+/// The analyser as users have it, so that what it costs counts, too; or as developers do, which hears the same.
+fn built(is_dev: bool, without: &[String]) -> Result<PathBuf> {
+    let mut build = shell::cargo(&["build", "-q", "--workspace", "--bin", "vj"]);
+    build.args((!is_dev).then_some("--release")).args(setup::features(without));
     shell::run(build)?;
-    Ok(workspace::root().join("target/release/vj"))
+    Ok(workspace::root().join("target").join(if is_dev { "debug" } else { "release" }).join("vj"))
 }
 
 fn analyzed(vj: &Path, sound: &Path) -> Result<Told> {

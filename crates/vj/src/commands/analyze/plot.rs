@@ -18,6 +18,10 @@ const GAP: f64 = 12.0;
 const PITCH_HZ: [f64; 2] = [40.0, 2_000.0];
 const TEMPO_BPM: [f64; 2] = [60.0, 200.0];
 
+/// Bands of the spectrum, and shades in which they are drawn.
+const SPECTRUM_BANDS: usize = 32;
+const SHADES: f32 = 12.0;
+
 const LEVELS: [&str; 7] = ["sub-bass", "bass", "low mid", "mid", "high mid", "presence", "air"];
 const COLOURS: [&str; 7] = ["#5b2a86", "#9a348e", "#d1495b", "#e9806e", "#edae49", "#66a182", "#2e86ab"];
 
@@ -102,21 +106,27 @@ impl Plot {
 
     fn spectrum_lane(&self, page: &mut Page) {
         let (top, height) = page.lane("32 bands, 40 Hz up", 96.0);
-        let wide = self.tick_width();
-        for frame in &self.frames {
-            for (band, value) in frame.spectrum.iter().flatten().enumerate() {
-                // Below this it would be white.
-                if *value < 0.03 {
+        page.body.push_str(r##"<g fill="#26547c">"##);
+        let (wide, tall) = (self.tick_width(), height / SPECTRUM_BANDS as f64);
+        for band in 0..SPECTRUM_BANDS {
+            let shade = |frame: &FeatureFrame| {
+                frame.spectrum.map_or(0, |bands| (bands[band].clamp(0.0, 1.0) * SHADES).round() as u8)
+            };
+            // What looks the same is one.
+            for run in self.frames.chunk_by(|one, next| shade(one) == shade(next)) {
+                let shade = shade(&run[0]);
+                if shade == 0 {
                     continue;
                 }
-                let tall = height / 32.0;
-                let (x, y) = (page.x(frame.time_sec) - wide, top + height - tall * (band + 1) as f64);
+                let (x, y) = (page.x(run[0].time_sec) - wide, top + height - tall * (band + 1) as f64);
+                let (wide, opacity) = (wide * run.len() as f64, f32::from(shade) / SHADES);
                 let _ = write!(
                     page.body,
-                    r##"<rect x="{x:.1}" y="{y:.1}" width="{wide:.1}" height="{tall:.1}" fill="#26547c" fill-opacity="{value:.2}"/>"##
+                    r##"<rect x="{x:.1}" y="{y:.1}" width="{wide:.1}" height="{tall:.1}" fill-opacity="{opacity:.2}"/>"##
                 );
             }
         }
+        page.body.push_str("</g>");
     }
 
     fn level_lane(&self, page: &mut Page) {
