@@ -118,7 +118,8 @@ impl Plot {
                 if shade == 0 {
                     continue;
                 }
-                let (x, y) = (page.x(run[0].time_sec) - wide, top + height - tall * (band + 1) as f64);
+                let (x, y) =
+                    ((page.x(run[0].time_sec) - wide).max(LEFT), top + height - tall * (band + 1) as f64);
                 let (wide, opacity) = (wide * run.len() as f64, f32::from(shade) / SHADES);
                 let _ = write!(
                     page.body,
