@@ -42,6 +42,8 @@ const PLAIN: f32 = 0.9;
 
 /// Bass this near to its reference is back.
 const BACK_DB: f32 = 4.5;
+/// It was away if it was not for so long: longer than between two kicks of drum and bass.
+const GAP_SEC: f64 = 1.0;
 /// Its return is a jump when it is by so much louder now than over the last beats.
 const JUMP_DB: f32 = 2.5;
 /// Seconds of build-up after which the return of the bass is a drop; it is remembered for a bar of silence or of a voice
@@ -111,6 +113,9 @@ pub(crate) struct StructureTracker {
     /// Seconds that each has been on, counted down at twice the speed once it is off.
     built_up_sec: f64,
     broken_down_sec: f64,
+    /// Seconds for which the bass has not been back, and since it came back from a gap.
+    gap_sec: f64,
+    gap_ago_sec: f64,
     /// Seconds since the last kick, and since the bass last jumped back.
     kick_ago_sec: f64,
     bass_ago_sec: f64,
@@ -138,6 +143,8 @@ impl StructureTracker {
             rising_sec: 0.0,
             built_up_sec: 0.0,
             broken_down_sec: 0.0,
+            gap_sec: 0.0,
+            gap_ago_sec: LONG_AGO_SEC,
             kick_ago_sec: LONG_AGO_SEC,
             bass_ago_sec: LONG_AGO_SEC,
             proof_left_sec: 0.0,
@@ -166,7 +173,9 @@ impl StructureTracker {
             self.weigh();
         }
         self.count();
-        let jumped = back && bass_db > decibel(self.bass_slow) + JUMP_DB;
+        self.gap_ago_sec = ago(self.gap_ago_sec, back && self.gap_sec >= GAP_SEC);
+        self.gap_sec = if back { 0.0 } else { (self.gap_sec + HOP_SEC).min(LONG_AGO_SEC) };
+        let jumped = back && self.gap_ago_sec <= TOGETHER_SEC && bass_db > decibel(self.bass_slow) + JUMP_DB;
         self.kick_ago_sec = ago(self.kick_ago_sec, input.hits[KICK] > 0);
         self.bass_ago_sec = ago(self.bass_ago_sec, jumped);
         self.drop_left_sec = (self.drop_left_sec - HOP_SEC).max(0.0);
@@ -309,6 +318,7 @@ impl StructureTracker {
         self.release();
         (self.bass_fast, self.bass_slow, self.bass_reference_db) = (0.0, 0.0, FLOOR_DB);
         (self.drop_confidence, self.drop_left_sec, self.upper_rise) = (0.0, 0.0, 0.0);
+        (self.gap_sec, self.gap_ago_sec) = (0.0, LONG_AGO_SEC);
         (self.kick_ago_sec, self.bass_ago_sec) = (LONG_AGO_SEC, LONG_AGO_SEC);
     }
 }
