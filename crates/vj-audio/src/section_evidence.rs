@@ -214,7 +214,8 @@ impl SectionEvidence {
 
     /// By how many dB the floor of the upper bands has fallen and stayed down: a riser's end.
     pub(crate) fn floor_fall(&self) -> f32 {
-        let highest = |levels: &[[f32; LEVELS]]| levels.iter().fold(FLOOR_DB, |most, levels| most.max(levels[FLOOR]));
+        let highest =
+            |levels: &[[f32; LEVELS]]| levels.iter().fold(FLOOR_DB, |most, levels| most.max(levels[FLOOR]));
         let (before, fallen) = self.levels_db.split_at(HISTORY - FALLEN);
         highest(&before[before.len() - BEFORE_FALL..]) - highest(fallen)
     }
