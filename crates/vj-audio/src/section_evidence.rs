@@ -33,7 +33,14 @@ const UPPER: usize = 2;
 const TREND: usize = 5 * SAMPLES_PER_SECOND;
 /// Both halves of a steady rise have at least this share of the whole.
 const STEADY_SHARE: f32 = 0.25;
+/// The floor's place among the levels.
+const FLOOR: usize = 3;
+/// A riser has ended when the floor stays down for 0.8 s, against its highest of the 2 s before.
+const FALLEN: usize = 8;
+const BEFORE_FALL: usize = 2 * SAMPLES_PER_SECOND;
 const DRUMS: usize = 3;
+/// The kick's place among the drums.
+pub(crate) const KICK: usize = 0;
 /// Numbers that the network sees: each level against its reference, its change over 2 s and 5 s; hits per second of the last
 /// second, the last three, and the three before them.
 pub(crate) const INPUTS: usize = 3 * LEVELS + 3 * DRUMS;
@@ -203,6 +210,20 @@ impl SectionEvidence {
         let whole = slope_per_sec(history, UPPER);
         let slower = slope_per_sec(earlier, UPPER).min(slope_per_sec(later, UPPER));
         if slower > STEADY_SHARE * whole { whole } else { 0.0 }
+    }
+
+    /// By how many dB the floor of the upper bands has fallen and stayed down: a riser's end.
+    pub(crate) fn floor_fall(&self) -> f32 {
+        let highest =
+            |levels: &[[f32; LEVELS]]| levels.iter().fold(FLOOR_DB, |most, levels| most.max(levels[FLOOR]));
+        let (before, fallen) = self.levels_db.split_at(HISTORY - FALLEN);
+        highest(&before[before.len() - BEFORE_FALL..]) - highest(fallen)
+    }
+
+    /// By how many dB the lowest of bass, middle and upper bands lies under its reference.
+    pub(crate) fn under_reference(&self) -> f32 {
+        let now = &self.levels_db[HISTORY - 1];
+        (0..=UPPER).map(|level| self.reference_db[level] - now[level]).fold(f32::MIN, f32::max)
     }
 
     /// Slope of the straight line through the overall level of the last 5 s, in dB/s; 0 before so much was heard.

@@ -6,7 +6,7 @@
 
 use crate::limits::HOP_SEC;
 use crate::net::probability;
-use crate::section_evidence::{FLOOR_DB, SectionEvidence, SectionInput, decibel, settle};
+use crate::section_evidence::{FLOOR_DB, KICK, SectionEvidence, SectionInput, decibel, settle};
 
 const HOPS_PER_SAMPLE: u64 = 10;
 /// Fast mean of the bass: 150 ms, longer than the gap in a kick's own cycle, shorter than a beat.
@@ -42,14 +42,29 @@ const PLAIN: f32 = 0.9;
 
 /// Bass this near to its reference is back.
 const BACK_DB: f32 = 4.5;
+/// It was away if it was not for so long: longer than between two kicks of drum and bass.
+const GAP_SEC: f64 = 1.0;
 /// Its return is a jump when it is by so much louder now than over the last beats.
 const JUMP_DB: f32 = 2.5;
 /// Seconds of build-up after which the return of the bass is a drop; it is remembered for a bar of silence or of a voice
 /// alone, which likes to stand before the drop.
 const BUILD_UP_SEC: f64 = 2.5;
 const REMEMBERED_SEC: f64 = 3.0;
-/// Seconds of breakdown that are tension enough even with no build-up.
-const BREAKDOWN_SEC: f64 = 6.0;
+/// Kick and bass are back together when both came within this time: an eighth note at 90 BPM.
+const TOGETHER_SEC: f64 = 0.35;
+/// Where the kick played on through the build-up there is no return: there the end of the riser under a running kick is the
+/// drop. The floor of the upper bands lies this far under what it was ...
+const RISER_FALL_DB: f32 = 6.0;
+/// Seconds of breakdown that are tension enough even with no build-up: with less than that, verses and bridges of plain
+/// songs would pass.
+const BREAKDOWN_SEC: f64 = 12.0;
+/// But a kick alone also comes back after a breakdown, to begin a build-up. So what follows a breakdown is heard for this
+/// long ...
+const PROOF_SEC: f64 = 1.2;
+/// ... and is a drop if bass, middle and upper bands are all as near as this to what they were before.
+const WHOLE_DB: f32 = 2.0;
+/// What was longer ago than this is not told apart.
+const LONG_AGO_SEC: f64 = 60.0;
 /// The drop flag stays up this long: eight beats at 120 BPM.
 const DROP_SEC: f64 = 4.0;
 
@@ -98,6 +113,14 @@ pub(crate) struct StructureTracker {
     /// Seconds that each has been on, counted down at twice the speed once it is off.
     built_up_sec: f64,
     broken_down_sec: f64,
+    /// Seconds for which the bass has not been back, and since it came back from a gap.
+    gap_sec: f64,
+    gap_ago_sec: f64,
+    /// Seconds since the last kick, and since the bass last jumped back.
+    kick_ago_sec: f64,
+    bass_ago_sec: f64,
+    /// Seconds until what came back after a breakdown is judged; 0 = nothing did.
+    proof_left_sec: f64,
     /// Seconds for which an ended build-up still counts.
     remembered_sec: f64,
     drop_left_sec: f64,
@@ -120,6 +143,11 @@ impl StructureTracker {
             rising_sec: 0.0,
             built_up_sec: 0.0,
             broken_down_sec: 0.0,
+            gap_sec: 0.0,
+            gap_ago_sec: LONG_AGO_SEC,
+            kick_ago_sec: LONG_AGO_SEC,
+            bass_ago_sec: LONG_AGO_SEC,
+            proof_left_sec: 0.0,
             remembered_sec: 0.0,
             drop_left_sec: 0.0,
         }
@@ -145,10 +173,13 @@ impl StructureTracker {
             self.weigh();
         }
         self.count();
-        let jumped = bass_db > decibel(self.bass_slow) + JUMP_DB;
-        let tense = self.remembered_sec > 0.0 || self.broken_down_sec >= BREAKDOWN_SEC;
+        self.gap_ago_sec = ago(self.gap_ago_sec, back && self.gap_sec >= GAP_SEC);
+        self.gap_sec = if back { 0.0 } else { (self.gap_sec + HOP_SEC).min(LONG_AGO_SEC) };
+        let jumped = back && self.gap_ago_sec <= TOGETHER_SEC && bass_db > decibel(self.bass_slow) + JUMP_DB;
+        self.kick_ago_sec = ago(self.kick_ago_sec, input.hits[KICK] > 0);
+        self.bass_ago_sec = ago(self.bass_ago_sec, jumped);
         self.drop_left_sec = (self.drop_left_sec - HOP_SEC).max(0.0);
-        if back && jumped && tense && !before.2 {
+        if !before.2 && self.drops(back) {
             self.drop_left_sec = DROP_SEC;
             self.drop_confidence = self.build_up_confidence.max(self.breakdown_confidence).max(RAISE_AT);
             self.release();
@@ -210,12 +241,29 @@ impl StructureTracker {
         };
     }
 
+    /// True where tension is released: bass and kick are back after a build-up, its riser ends under a kick that played on,
+    /// or all is back after a long breakdown.
+    fn drops(&mut self, back: bool) -> bool {
+        let kick = back && self.kick_ago_sec <= TOGETHER_SEC;
+        let returned = kick && self.bass_ago_sec <= TOGETHER_SEC;
+        let riser_ended = kick && self.evidence.floor_fall() >= RISER_FALL_DB;
+        if self.remembered_sec > 0.0 && (returned || riser_ended) {
+            return true;
+        }
+        if returned && self.broken_down_sec >= BREAKDOWN_SEC && self.proof_left_sec <= 0.0 {
+            self.proof_left_sec = PROOF_SEC;
+        }
+        let judged = self.proof_left_sec > 0.0 && self.proof_left_sec <= HOP_SEC;
+        self.proof_left_sec = (self.proof_left_sec - HOP_SEC).max(0.0);
+        judged && self.evidence.under_reference() <= WHOLE_DB
+    }
+
     /// A drop ends all tension.
     fn release(&mut self) {
         (self.build_up, self.breakdown) = (false, false);
         (self.build_up_confidence, self.breakdown_confidence) = (0.0, 0.0);
         (self.built_up_sec, self.broken_down_sec, self.remembered_sec) = (0.0, 0.0, 0.0);
-        (self.away_sec, self.rising_sec) = (0.0, 0.0);
+        (self.away_sec, self.rising_sec, self.proof_left_sec) = (0.0, 0.0, 0.0);
     }
 
     fn follow_bass(&mut self, bass: f32) {
@@ -270,5 +318,12 @@ impl StructureTracker {
         self.release();
         (self.bass_fast, self.bass_slow, self.bass_reference_db) = (0.0, 0.0, FLOOR_DB);
         (self.drop_confidence, self.drop_left_sec, self.upper_rise) = (0.0, 0.0, 0.0);
+        (self.gap_sec, self.gap_ago_sec) = (0.0, LONG_AGO_SEC);
+        (self.kick_ago_sec, self.bass_ago_sec) = (LONG_AGO_SEC, LONG_AGO_SEC);
     }
+}
+
+/// How long ago something last happened, a hop on.
+fn ago(seconds: f64, now: bool) -> f64 {
+    if now { 0.0 } else { (seconds + HOP_SEC).min(LONG_AGO_SEC) }
 }
