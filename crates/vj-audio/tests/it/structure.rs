@@ -30,6 +30,36 @@ fn a_breakdown_a_build_up_and_a_drop_are_told() {
     }
 }
 
+/// When drops were told in a groove, these quiet seconds, and a groove again.
+fn drops_after(quiet: &[f32]) -> Vec<f64> {
+    let (mut music, _) = house(RATE, 20.0, 128.0, 0.0);
+    music.extend(quiet);
+    music.extend(house(RATE, 12.0, 128.0, 0.0).0);
+    let spans = transcript(RATE, &music).structure.into_iter();
+    spans.filter(|span| span.section == Section::Drop).map(|span| span.announced_at).collect()
+}
+
+#[test]
+fn what_comes_after_the_bridge_of_a_song_is_no_drop_and_after_sixteen_bars_without_drums_it_is() {
+    assert_eq!(drops_after(&saw(RATE, 7.5, 220.0, 0.05)), [0.0; 0]);
+    let drops = drops_after(&saw(RATE, 30.0, 220.0, 0.05));
+    assert!(matches!(drops[..], [at] if (50.0..52.0).contains(&at)), "{drops:?}");
+}
+
+#[test]
+fn a_build_up_that_nothing_follows_has_no_drop() {
+    let (mut music, _) = house(RATE, 20.0, 128.0, 0.0);
+    let mut noise = Noise::new(5);
+    music.extend((0..10 * RATE).map(|i| {
+        let t = f64::from(i) / f64::from(RATE);
+        (0.01 * libm::pow(10.0, t / 10.0) * f64::from(noise.next())) as f32
+    }));
+    music.extend(saw(RATE, 12.0, 220.0, 0.05));
+    let spans = transcript(RATE, &music).structure;
+    let count = |section| spans.iter().filter(|span| span.section == section).count();
+    assert_eq!((count(Section::BuildUp), count(Section::Drop)), (1, 0), "{spans:?}");
+}
+
 #[test]
 fn a_steady_groove_has_no_structure() {
     let (music, _) = house(RATE, 40.0, 124.0, 0.0);
