@@ -113,9 +113,13 @@ impl DeckSockets {
     }
 
     /// Answers questions; for ever.
-    pub(crate) async fn answer(self: Rc<Self>, answers: Answers) {
-        let socket = self.udp.try_clone().and_then(tokio::net::UdpSocket::from_std);
-        let Ok(socket) = socket else { return };
+    pub(crate) async fn answer(self: Rc<Self>, answers: Answers, clock: Clock) {
+        let socket = loop {
+            match self.udp.try_clone().and_then(tokio::net::UdpSocket::from_std) {
+                Ok(socket) => break socket,
+                Err(_) => clock.sleep(LOOK).await,
+            }
+        };
         let mut question = [0; QUESTION_BYTES];
         loop {
             match socket.recv_from(&mut question).await {
@@ -125,7 +129,7 @@ impl DeckSockets {
                 }
                 // The worker is just being started again: so the system says when we receive.
                 Err(error) if error.kind() == ErrorKind::ConnectionRefused => {}
-                Err(_) => return,
+                Err(_) => clock.sleep(LOOK).await,
             }
         }
     }

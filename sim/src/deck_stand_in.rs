@@ -111,7 +111,8 @@ impl DeckStandIn {
         *self.voice.clock.borrow_mut() = Some(ground.clock().clone());
         if let Line::Real(sockets) = &self.line {
             let answering = self.voice.clone();
-            onlookers.spawn(sockets.clone().answer(Rc::new(move |question| answering.answer(question))));
+            let answers: Answers = Rc::new(move |question| answering.answer(question));
+            onlookers.spawn(sockets.clone().answer(answers, ground.clock().clone()));
             onlookers.spawn(sockets.clone().stay_connected(ground.clock().clone()));
         }
     }

@@ -33,9 +33,11 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     };
     shell::run(shell::cargo(&["llvm-cov", "clean", "--workspace"]))?;
     let features = setup::features(&without);
-    // To the end, whatever fails: the count must be of all of them.
-    measured(&[&["--workspace", "--no-fail-fast"], features].concat())?;
-    measured(&["run", "--bin", "vj-sim", "--", "all", "--seeds", SEEDS])?;
+    // To the end, whatever fails: the count must be of all of them, and the failure is told after it.
+    let held = [
+        measured(&[&["--workspace", "--no-fail-fast"], features].concat()),
+        measured(&["run", "--bin", "vj-sim", "--", "all", "--seeds", SEEDS]),
+    ];
     fs::create_dir_all(workspace::root().join(OUT)).with_context(|| format!("failed to make {OUT}"))?;
     let lcov = format!("{OUT}/lcov.info");
     // Tests kill processes, some of them while they write down what they have run: such files are passed over.
@@ -70,6 +72,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     for (path, lines) in files.iter().take(15).filter(|(_, lines)| lines.run < lines.all) {
         println!("{:>5} of {:>4}  {path}: {}", lines.all - lines.run, lines.all, in_ranges(&lines.missed));
     }
+    held.into_iter().collect::<Result<Vec<_>>>()?;
     if below.is_empty() {
         println!("\nall lines: {lcov}");
         return Ok(());

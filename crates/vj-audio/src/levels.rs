@@ -108,7 +108,8 @@ impl Levels {
     fn follow(&self, level: f32, target: f32) -> f32 {
         let share = if target >= level { self.attack_per_hop } else { self.release_per_hop };
         let next = if share >= 1.0 { target } else { level + (target - level) * share };
-        if next < LEVEL_MIN { 0.0 } else { next }
+        // Only where it ends: a slow attack begins with less.
+        if next.max(target) < LEVEL_MIN { 0.0 } else { next }
     }
 
     pub(crate) fn reset(&mut self) {

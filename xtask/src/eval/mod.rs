@@ -79,6 +79,11 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
         fs::write(&out, serde_json::to_string_pretty(&document)?)
             .with_context(|| format!("failed to write {out}"))?;
     }
+    if floors.is_some() && judged.len() < pieces.len() {
+        bail!(
+            "the floors are those of all pieces; `cargo xtask fixtures` makes the sound of the project's own"
+        );
+    }
     match (floors, rows.last()) {
         (Some(floors), Some((_, _, values))) => floors.hold(values),
         _ => Ok(()),

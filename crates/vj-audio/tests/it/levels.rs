@@ -106,3 +106,22 @@ fn levels_rise_and_fall_as_fast_as_they_are_told_to() {
     assert!(quick[72] > 0.95 && slow[72] < 0.6, "{} {}", quick[72], slow[72]);
     assert!(quick[192] < 0.1 && slow[192] > 0.5, "{} {}", quick[192], slow[192]);
 }
+
+/// What rises slowly is small at first, and must not be taken for nothing each time.
+#[test]
+fn a_quiet_tone_is_shown_also_where_levels_rise_slowly() {
+    let mut samples = sine(RATE, 3.0, 1_000.0, 0.5);
+    samples.extend(sine(RATE, 8.0, 1_000.0, 0.004));
+    let config = AnalyzerConfig { attack_ms: 1_000, release_ms: 10, ..AnalyzerConfig::default() };
+    let mut analyzer = Analyzer::new(RATE, config).unwrap();
+    let frames: Vec<_> = analyzer.push(AudioBlock::mono(&samples)).collect();
+    let quick = level_at_once(&samples);
+    let last = frames[frames.len() - 1].rms;
+    assert!(quick > 0.0 && (last - quick).abs() < 0.3 * quick, "{last} where {quick} is shown at once");
+}
+
+/// What is shown at the end where levels rise at once.
+fn level_at_once(samples: &[f32]) -> f32 {
+    let mut analyzer = Analyzer::new(RATE, AnalyzerConfig::default()).unwrap();
+    analyzer.push(AudioBlock::mono(samples)).last().map_or(0.0, |frame| frame.rms)
+}

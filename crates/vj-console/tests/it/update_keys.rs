@@ -200,9 +200,9 @@ fn one_recording_is_begun_at_a_time_and_ended_after_a_question() {
     let recordings = |all: &[Recording]| Event::Host(HostAnswer::Recordings(all.to_vec()));
     show.send(recordings(&[])).asked();
     assert_eq!(show.keys("RR").asked(), [Effect::Host(HostRequest::Record)]);
-    show.send(recordings(&[runs.clone()]));
+    show.send(recordings(std::slice::from_ref(&runs)));
     assert_eq!(show.asked(), [Effect::Host(HostRequest::Sets)], "there is a set more");
-    show.send(recordings(&[runs]));
+    show.send(recordings(std::slice::from_ref(&runs)));
     assert_eq!(show.asked(), []);
     assert_eq!(show.keys("Rn").asked(), []);
     assert_eq!(show.keys("Ry").asked(), [Effect::Host(HostRequest::EndRecording(71))]);

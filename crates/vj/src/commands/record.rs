@@ -52,8 +52,11 @@ pub(crate) fn run(args: RecordArgs, config: &ConfigArgs) -> Result<ExitCode> {
         Err(error) => return Err(error).with_context(|| format!("failed to make the set {}", dir.display())),
     };
     let lock = dir.join(LOCK);
-    // It is new, so that nobody else holds it.
-    let held = LockFile::try_take(&lock).with_context(|| format!("failed to make {}", lock.display()))?;
+    // It only tells others. A disk that knows no locks must not cost the recording.
+    let held = LockFile::try_take(&lock);
+    if let Err(error) = &held {
+        eprintln!("no console will see this recording: {}: {error}", lock.display());
+    }
     let name = dir.file_name().map_or_else(|| "set".into(), |name| name.to_string_lossy());
     let title = Title {
         title: args.title.clone().unwrap_or_else(|| name.into_owned()),

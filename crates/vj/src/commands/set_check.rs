@@ -96,7 +96,7 @@ fn songs(set: &Set, length_sec: Option<f64>, lines: &mut Lines, wrong: &mut Vec<
     ));
     let is_played = |title: &String| plays.iter().any(|play| play.what.ends_with(title.as_str()));
     let unplayed: Vec<_> = book.keys().filter(|title| !is_played(title)).collect();
-    if let Some(title) = unplayed.first().filter(|_| !plays.is_empty()) {
+    if let Some(title) = unplayed.first().filter(|_| !plays.is_empty() && set.playback.decks.is_none()) {
         lines.push(("", format!("of {} nobody plays, the first: {title}", unplayed.len())));
     }
 }

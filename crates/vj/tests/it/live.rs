@@ -132,6 +132,16 @@ fn d31_a_monitor_is_heard_lost_and_found_again() {
     assert_eq!(manager["workers"]["audio_analyzer"]["restart_count"], 0);
 }
 
+/// A rehearsal, which ends its processes when it is told to end.
+struct Rehearsal(Child);
+
+impl Drop for Rehearsal {
+    fn drop(&mut self) {
+        signal(self.0.id(), "-TERM");
+        let _ = self.0.wait();
+    }
+}
+
 /// Samples a second of what is heard of it.
 const HEARD_HZ: u32 = 48_000;
 
@@ -183,11 +193,9 @@ fn the_sound_of_a_rehearsal_is_heard_where_it_is() {
     for (more, expect_hz) in [(&[][..], 440.0), (&["--from", "25"], 880.0), (&["--speed", "0.5"], 220.0)] {
         let mut rehearse = in_show(&show, env!("CARGO_BIN_EXE_vj"));
         rehearse.arg("rehearse").arg(&sound).args(["--realtime", "--sound"]).args(more);
-        let mut rehearsal = rehearse.spawn().unwrap();
+        let rehearsal = Rehearsal(rehearse.spawn().unwrap());
         let hz = pitch_heard(&show);
-        // It ends its processes.
-        signal(rehearsal.id(), "-TERM");
-        rehearsal.wait().unwrap();
+        drop(rehearsal);
         assert!((hz - expect_hz).abs() < expect_hz * 0.03, "{more:?}: {hz} Hz, not {expect_hz}");
     }
 }

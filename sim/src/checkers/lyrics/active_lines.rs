@@ -12,6 +12,9 @@ const BACK_WITHIN_SEC: f64 = 2.0;
 /// Links that were bad have delivered what was under way, a long state in slices of some bytes, after this.
 const LINKS_SETTLE_SEC: f64 = 5.0;
 
+/// So late a line may come over bad links, but never early.
+const LINKS_LATE_SEC: f64 = 3.0;
+
 /// While the links are bad the worker learns late by how much a position is corrected.
 fn bad_links(history: &[Entry]) -> Vec<(f64, f64)> {
     let mut spans: Vec<(f64, f64)> = Vec::new();
@@ -68,8 +71,8 @@ fn on_at_its_pace(reports: &[Pos], t: f64) -> f64 {
 }
 
 /// The active line is the one that is due at the position that the player's monitor reports, within `slack_sec`: no other is
-/// told, and none is forgotten between two reports. While somebody is away, or the links are bad, and until all is as it was again,
-/// nothing is said of it.
+/// told, and none is forgotten between two reports. While somebody is away, and until all is as it was again, nothing is said of it;
+/// over bad links a line may be late.
 pub(super) fn active_lines_are_on_time(history: &[Entry], osc: &[OscLine], slack_sec: f64) -> Vec<Violation> {
     const PROPERTY: &str = "the active line is the one that is due";
     let (positions, mut violations) = (positions(osc), Vec::new());
@@ -77,9 +80,10 @@ pub(super) fn active_lines_are_on_time(history: &[Entry], osc: &[OscLine], slack
         .iter()
         .flat_map(|it| away(history, it))
         .map(|(from, to)| (from, to + BACK_WITHIN_SEC))
-        .chain(bad_links(history))
         .collect();
-    let is_judged = |t: f64| !away.iter().any(|(from, to)| (*from..=*to).contains(&t));
+    let bad_links = bad_links(history);
+    let is_within = |spans: &[(f64, f64)], t: f64| spans.iter().any(|(from, to)| (*from..=*to).contains(&t));
+    let is_judged = |t: f64| !is_within(&away, t);
     for telling in tellings(osc).iter().filter(|it| !it.lines.is_empty()) {
         let lines = &telling.lines;
         let all_told = lines.last().map_or(0.0, |line| line.t);
@@ -88,8 +92,9 @@ pub(super) fn active_lines_are_on_time(history: &[Entry], osc: &[OscLine], slack
         {
             let after = positions.partition_point(|pos| pos.t <= *t);
             let near = after.saturating_sub(2)..(after + 1).min(positions.len());
+            let late_sec = if is_within(&bad_links, *t) { LINKS_LATE_SEC } else { slack_sec };
             let fits = |from: f64, to: f64| {
-                let (from, to) = (from.min(to) - slack_sec, from.max(to) + slack_sec);
+                let (from, to) = (from.min(to) - late_sec, from.max(to) + slack_sec);
                 (line_at(lines, from)..=line_at(lines, to)).contains(index)
             };
             // What was reported a moment before or after may not have arrived, or have arrived already. And where the two
@@ -130,7 +135,12 @@ pub(super) fn active_lines_are_on_time(history: &[Entry], osc: &[OscLine], slack
                 let then = positions[..positions.partition_point(|pos| pos.t <= judged)].last();
                 let goes_on = then
                     .is_some_and(|pos| (pos.at(judged) - one.at(judged)).abs() < slack_sec && pos.is_playing);
-                if judged > telling.to || !goes_on || one.at(judged) >= next || !is_judged(judged) {
+                if judged > telling.to
+                    || !goes_on
+                    || one.at(judged) >= next
+                    || !is_judged(judged)
+                    || is_within(&bad_links, judged)
+                {
                     continue;
                 }
                 let index = index as i64;

@@ -179,4 +179,12 @@ fn a_late_line_is_excused_by_bad_links_and_by_nothing_else() {
     assert_eq!(late(&[bad(4.0)]), 0, "they stay bad");
     assert!(late(&[bad(0.0), good(0.001)]) > 0, "long over");
     assert!(late(&[bad(9.0)]) > 0, "still to come");
+    let mut early = well();
+    early
+        .iter_mut()
+        .filter(|line| line.addr == "/karaoke/line/active" && line.t == 5.0)
+        .for_each(|it| it.t = 4.2);
+    early.sort_by(|one, two| one.t.total_cmp(&two.t));
+    let told = active_lines_are_on_time(&[bad(0.5)], &early, 0.02);
+    assert!(!told.is_empty(), "a line that comes early is wrong over any links");
 }

@@ -42,10 +42,10 @@ pub(crate) struct AnalyzeArgs {
     #[arg(long, env = "VJ_PLOT", value_name = "FILE")]
     plot: Option<PathBuf>,
     /// With --plot: begin at this second
-    #[arg(long, env = "VJ_FROM", value_name = "SEC", requires = "plot", default_value_t = 0.0, allow_negative_numbers = true, value_parser = second)]
+    #[arg(long, env = "VJ_PLOT_FROM", value_name = "SEC", requires = "plot", default_value_t = 0.0, allow_negative_numbers = true, value_parser = second)]
     from: f64,
     /// With --plot: so many seconds
-    #[arg(long = "for", env = "VJ_FOR", value_name = "SEC", requires = "plot", default_value_t = 4.0, value_parser = length)]
+    #[arg(long = "for", env = "VJ_PLOT_FOR", value_name = "SEC", requires = "plot", default_value_t = 4.0, value_parser = length)]
     seconds: f64,
 }
 
