@@ -54,7 +54,7 @@ fn run(driver: &Driver, seed: u64) -> Run {
     });
     let mut violations = checkers::down_within(&history, 7.0 * driver.patience());
     let order = ["test_worker", "audio_analyzer", "process_manager"];
-    violations.extend(checkers::ends_in_order(&history, &order));
+    violations.extend(checkers::ends_in_order(&history, &order, driver.pick(0.0, 0.05)));
     violations.extend(checkers::nothing_left(&history));
     violations.extend(checkers::no_panic(&history));
     Run { history, osc, violations, seen: vec![SCENARIO.sometimes[usize::from(hangs)]], ..Run::default() }
