@@ -51,6 +51,11 @@ impl Voice {
         self.clock.borrow().as_ref().map_or(0.0, |clock| clock.now().as_secs_f64() + self.ahead_sec.get())
     }
 
+    fn answers(&self) -> Answers {
+        let voice = self.clone();
+        Rc::new(move |question| voice.answer(question))
+    }
+
     /// Whoever subscribes, as a worker does when it begins, is told how everything is. Questions for now are answered where
     /// the answers do not stand on the tape anyway.
     fn answer(&self, question: &[u8]) -> Vec<Vec<u8>> {
@@ -74,12 +79,10 @@ impl DeckStandIn {
     pub fn new(driver: &Driver, tape: DeckTape) -> io::Result<Self> {
         let (newest, clock, ahead_sec) = Default::default();
         let voice = Voice { tape: Rc::new(tape), newest, clock, ahead_sec };
-        let answering = voice.clone();
-        let answers: Answers = Rc::new(move |question| answering.answer(question));
         let line = if driver.is_real() {
             Line::Real(Rc::new(DeckSockets::bind()?))
         } else {
-            Line::Simulated(DeckNetwork::answering(answers))
+            Line::Simulated(DeckNetwork::answering(voice.answers()))
         };
         Ok(Self { voice, line })
     }
@@ -110,9 +113,7 @@ impl DeckStandIn {
     pub fn begin(&self, ground: &dyn Ground, onlookers: &Scope) {
         *self.voice.clock.borrow_mut() = Some(ground.clock().clone());
         if let Line::Real(sockets) = &self.line {
-            let answering = self.voice.clone();
-            let answers: Answers = Rc::new(move |question| answering.answer(question));
-            onlookers.spawn(sockets.clone().answer(answers, ground.clock().clone()));
+            onlookers.spawn(sockets.clone().answer(self.voice.answers(), ground.clock().clone()));
             onlookers.spawn(sockets.clone().stay_connected(ground.clock().clone()));
         }
     }

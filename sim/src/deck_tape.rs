@@ -17,6 +17,7 @@ use vj_core::base64;
 use vj_workers::ports::StreamPart;
 
 use crate::deck_message::DeckMessage;
+use crate::jsonl;
 
 /// VirtualDJ is asked more often than this, and each of its answers says again what has not changed.
 const ASKED_WITHIN_SEC: f64 = 2.5;
@@ -125,14 +126,10 @@ impl DeckTape {
     /// # Errors
     /// What is wrong, with the line.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let (mut events, mut last) = (Vec::new(), 0.0);
-        for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+        let mut events = Vec::new();
+        for line in jsonl::in_order(text, |line: &Line| line.t) {
+            let (number, line) = line?;
             let at = |why: String| format!("line {number}: {why}");
-            let line: Line = serde_json::from_str(line).map_err(|error| at(error.to_string()))?;
-            if line.t.is_nan() || line.t < last {
-                return Err(at("its t is before the one of the line above".to_owned()));
-            }
-            last = line.t;
             let said = match line.deck {
                 None => continue,
                 Some(Written::Os2l(part)) => DeckSaid::Stream(part.part().map_err(at)?),

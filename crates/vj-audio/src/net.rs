@@ -1,7 +1,8 @@
 //! Small feed-forward networks: layers of weighted sums, all but the last cut off below zero.
 //!
-//! The weights are trained on material that was rendered for it and lie beside this file as little-endian 32-bit floats; `weights/README.md` is their card. Inference is plain scalar arithmetic in a fixed
-//! order, so that it gives the same bits everywhere.
+//! The weights are trained on material that was rendered for it and lie beside this file as little-endian 32-bit floats;
+//! `weights/README.md` is their card. Inference is plain scalar arithmetic in a fixed order, so that it gives the same bits
+//! everywhere.
 
 use crate::bands::dot;
 

@@ -17,6 +17,7 @@ use super::ollama::OllamaEvent;
 use super::openai::OpenAiEvent;
 use crate::checkers::Book;
 use crate::history::{Entry, What};
+use crate::jsonl;
 use crate::recorder::whole_lines;
 
 /// What all services have in common.
@@ -125,14 +126,9 @@ impl ServicesTape {
     /// The line that is wrong, and why.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut tape = Self::default();
-        let mut last = 0.0;
-        for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+        for line in jsonl::in_order(text, |line: &Line| line.t) {
+            let (number, line) = line?;
             let at = |why: String| format!("line {number}: {why}");
-            let line: Line = serde_json::from_str(line).map_err(|error| at(error.to_string()))?;
-            if line.t.is_nan() || line.t < last {
-                return Err(at("its t is before the one of the line above".to_owned()));
-            }
-            last = line.t;
             if let Some(CacheFile { file, text }) = line.cache {
                 tape.cache.push((file, text));
                 continue;
