@@ -69,20 +69,22 @@ fn a_mistake_in_a_worker_changes_the_logs_of_both_drivers_alike() {
         });
         both.map(|runs| runs.map(|run| run.join().unwrap()))
     });
-    let [[right, beats, resets], really @ ..] = [told[0].clone(), told[1].clone()];
-    for (virtually, really) in [&right, &beats, &resets].into_iter().zip(really[0].each_ref()) {
+    for (virtually, really) in told[0].iter().zip(&told[1]) {
         let both: BTreeSet<&String> = virtually.keys().chain(really.keys()).collect();
         for addr in both {
             let count = |told: &BTreeMap<String, usize>| told.get(addr).copied().unwrap_or_default();
-            // A real show ends within a tick, and a busy machine may lose one. The mistake costs 25 beats.
-            let off = if addr.starts_with("/audio/") || addr == "beats" { 3 } else { 0 };
+            // A real show ends within a tick, and a busy machine may lose one, or pass over a line that lasts half a second. The
+            // one mistake costs 25 beats, the other every reset.
+            let off = if addr.starts_with("/audio/") || addr == "beats" { 3 } else { 1 };
             let (one, other) = (count(virtually), count(really));
             assert!(one.abs_diff(other) <= off, "{addr}: {one} virtually, {other} really");
         }
     }
-    assert!(beats["beats"] < right["beats"] * 19 / 20, "{} of {} beats", beats["beats"], right["beats"]);
-    assert!(right.contains_key("/karaoke/lyrics/reset"), "{right:?}");
-    assert!(!resets.contains_key("/karaoke/lyrics/reset"), "{resets:?}");
+    for [right, beats, resets] in &told {
+        assert!(beats["beats"] < right["beats"] * 19 / 20, "{} of {} beats", beats["beats"], right["beats"]);
+        assert!(right.contains_key("/karaoke/lyrics/reset"), "{right:?}");
+        assert!(!resets.contains_key("/karaoke/lyrics/reset"), "{resets:?}");
+    }
 }
 
 #[test]
