@@ -1,4 +1,4 @@
-//! The beat activation: how much each hop looks like a beat, 0..1.
+//! The beat activation: how much each hop looks like a beat, 0..1. Flux, and what the onset stage says.
 
 /// Upper edges in Hz of the three flux bands: kick and bass, snare body and voices, hats and snare noise.
 const BAND_EDGES_HZ: [f32; 4] = [20.0, 200.0, 2_000.0, 8_000.0];
@@ -12,6 +12,11 @@ const PEAK_DECAY_PER_HOP: f32 = 0.999_3;
 /// Flux that counts as full strength even when nothing louder was heard: keeps noise at the gate from filling
 /// the range.
 const PEAK_MIN: f32 = 0.02;
+/// What the flux counts, what it counts more where the onset stage hears an onset, and what that counts by itself: soft onsets in
+/// dense music leave little flux.
+const FLUX_WEIGHT: f32 = 0.8;
+const FLUX_OF_ONSET_WEIGHT: f32 = 0.4;
+const ONSET_WEIGHT: f32 = 0.15;
 /// State under this is exactly 0.
 const TINY: f32 = 1e-9;
 
@@ -44,9 +49,9 @@ impl BeatActivation {
         }
     }
 
-    /// Takes the powers of one hop; returns the activation 0..1.
-    pub(crate) fn hop(&mut self, powers: &[f32], gate: f32) -> f32 {
-        let mut activation = 0.0;
+    /// Takes the powers of one hop, and how likely it has an onset; returns the activation 0..1.
+    pub(crate) fn hop(&mut self, powers: &[f32], onset: f32, gate: f32) -> f32 {
+        let mut flux_sum = 0.0;
         for (band, weight) in BAND_WEIGHTS.into_iter().enumerate() {
             let bins = self.edges[band]..self.edges[band + 1];
             let flux = self.gain * rise(&powers[bins.clone()], &mut self.previous[bins]);
@@ -54,9 +59,10 @@ impl BeatActivation {
             self.mean[band] = settle(self.mean[band] + (flux - self.mean[band]) * MEAN_PER_HOP);
             self.peak[band] = (self.peak[band] * PEAK_DECAY_PER_HOP).max(above).max(PEAK_MIN);
             self.flux[band] = above / self.peak[band];
-            activation += weight * self.flux[band];
+            flux_sum += weight * self.flux[band];
         }
-        gate * activation / BAND_WEIGHTS.iter().sum::<f32>()
+        let flux = flux_sum / BAND_WEIGHTS.iter().sum::<f32>();
+        gate * (flux * (FLUX_WEIGHT + FLUX_OF_ONSET_WEIGHT * onset) + ONSET_WEIGHT * onset).min(1.0)
     }
 
     /// The last hop's flux per band (low, mid, high), each 0..1 of its recent peak.

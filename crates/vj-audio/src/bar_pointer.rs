@@ -17,20 +17,24 @@ pub(crate) const INTERVAL_MAX: usize = 101;
 pub(crate) const INTERVALS: usize = INTERVAL_MAX - INTERVAL_MIN + 1;
 
 /// How reluctant the tempo is to change: the λ of Krebs et al., `p ∝ exp(-λ |n'/n - 1|)`.
-const RELUCTANCE: f32 = 130.0;
+const RELUCTANCE: f32 = 150.0;
 /// Changes less likely than `exp(-this)` are left out.
 const PRUNED_EXPONENT: f32 = 12.0;
 /// The first `1/BEAT_SHARE` of an interval is "on the beat": the observation λ of the same paper.
 const BEAT_SHARE: usize = 16;
-/// The share that the odds of an activation are reckoned with: one above `1/12` speaks for a beat. A little
-/// more sceptical than `1/16`, or every hat on the "and" would speak for the double tempo.
-const OBSERVATION_SHARE: f32 = 12.0;
+/// The share that the odds of an activation are reckoned with: one above `1/9` speaks for a beat. More
+/// sceptical than `1/16`, or every hat on the "and" would speak for the double tempo.
+const OBSERVATION_SHARE: f32 = 9.0;
 /// The broad prior over the tempo: a Gaussian over octaves around this tempo, once a beat. It is far too weak
 /// to move a tempo by a few per cent against what is heard; it decides between octaves, where what is heard
 /// is ambiguous.
-const USUAL_BPM: f32 = 110.0;
+pub(crate) const USUAL_BPM: f32 = 110.0;
 /// Exponent of the prior at one octave from the usual tempo.
-const OCTAVE_EXPONENT: f32 = 1.5;
+const OCTAVE_EXPONENT: f32 = 2.0;
+/// The same around a tempo whose octave was judged: it holds.
+const JUDGED_OCTAVE_EXPONENT: f32 = 4.0;
+/// States less likely than this share of the best do not follow a change of octave.
+const FOLLOWING_SHARE: f32 = 1e-12;
 /// Activations are kept off 0 and 1, so that one hop alone never decides.
 const ACTIVATION_RANGE: (f32, f32) = (0.05, 0.95);
 /// Share of the probability that arrives at the start of a beat of any tempo, per hop: lets a lost tempo be
@@ -70,10 +74,14 @@ pub(crate) struct BarPointer {
     best: f32,
     /// Weight of each row's tempo, applied once a beat.
     prior: [f32; INTERVALS],
+    /// Room for the states while the octave changes.
+    spare: Vec<f32>,
+    usual_bpm: f32,
 }
 
 impl BarPointer {
-    pub(crate) fn new() -> Self {
+    /// A model that prefers beats around `usual_bpm` between octaves.
+    pub(crate) fn new(usual_bpm: f32) -> Self {
         let mut offsets = [0; INTERVALS];
         let mut states = 0;
         for (row, offset) in offsets.iter_mut().enumerate() {
@@ -88,7 +96,9 @@ impl BarPointer {
             changes,
             change_ranges,
             best: 0.0,
-            prior: std::array::from_fn(prior),
+            prior: [1.0; INTERVALS],
+            spare: vec![0.0; states],
+            usual_bpm,
         };
         pointer.reset();
         pointer
@@ -100,6 +110,47 @@ impl BarPointer {
         self.probability.fill(uniform);
         self.heads = [0; INTERVALS];
         self.best = uniform;
+        self.prior = std::array::from_fn(|row| prior(row, self.usual_bpm, OCTAVE_EXPONENT));
+    }
+
+    /// The beat is twice as long as the most probable one (`slower`), or half as long: every state goes on at that tempo, in
+    /// whichever of its places; the sound to come decides between them.
+    pub(crate) fn change_octave(&mut self, slower: bool, hops: usize) {
+        std::mem::swap(&mut self.probability, &mut self.spare);
+        self.probability.fill(0.0);
+        let least = FOLLOWING_SHARE * self.best;
+        for row in 0..INTERVALS {
+            let length = interval(row);
+            for position in 0..length {
+                let at = self.offsets[row] + (self.heads[row] + position) % length;
+                let probability = self.spare[at];
+                if probability < least {
+                    continue;
+                }
+                if slower {
+                    self.put(2 * length, position, probability);
+                    self.put(2 * length, position + length, probability);
+                } else {
+                    let half = length / 2;
+                    self.put(half, position % length.div_ceil(2), probability);
+                    if !length.is_multiple_of(2) {
+                        self.put(half + 1, position % (half + 1), probability);
+                    }
+                }
+            }
+        }
+        let judged = if slower { 2 * hops } else { hops / 2 };
+        let bpm = 60.0 * HOPS_PER_SECOND as f32 / judged as f32;
+        self.prior = std::array::from_fn(|row| prior(row, bpm, JUDGED_OCTAVE_EXPONENT));
+        self.rescale();
+    }
+
+    /// Adds to the state at `position` of the interval of `length` hops, if there is such an interval.
+    fn put(&mut self, length: usize, position: usize, probability: f32) {
+        if let Some(row) = length.checked_sub(INTERVAL_MIN).filter(|row| *row < INTERVALS) {
+            let place = (self.heads[row] + position.min(length - 1)) % length;
+            self.probability[self.offsets[row] + place] += probability;
+        }
     }
 
     /// One hop with the given activation (0..1); returns the most probable state.
@@ -184,10 +235,10 @@ const fn interval(row: usize) -> usize {
     INTERVAL_MIN + row
 }
 
-/// The prior of a row's tempo.
-fn prior(row: usize) -> f32 {
-    let octaves = libm::log2f(60.0 * HOPS_PER_SECOND as f32 / interval(row) as f32 / USUAL_BPM);
-    libm::expf(-OCTAVE_EXPONENT * octaves * octaves)
+/// The prior of a row's tempo: a Gaussian over octaves around `bpm`, with this exponent at one octave.
+fn prior(row: usize, bpm: f32, exponent: f32) -> f32 {
+    let octaves = libm::log2f(60.0 * HOPS_PER_SECOND as f32 / interval(row) as f32 / bpm);
+    libm::expf(-exponent * octaves * octaves)
 }
 
 fn changes() -> (Vec<Change>, [(usize, usize); INTERVALS]) {
@@ -225,12 +276,12 @@ fn maximum(values: &[f32]) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::BarPointer;
+    use super::{BarPointer, USUAL_BPM};
 
     #[test]
     fn an_ideal_pulse_is_followed_in_tempo_and_phase() {
         for period in [35usize, 48, 50, 70] {
-            let mut model = BarPointer::new();
+            let mut model = BarPointer::new(USUAL_BPM);
             let mut pointer = None;
             for hop in 0..period * 12 + 7 {
                 pointer = Some(model.hop(if hop % period == 0 { 1.0 } else { 0.0 }));
@@ -243,5 +294,31 @@ mod tests {
                 "period {period}: {pointer:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_pulse_goes_on_in_another_octave_without_a_beat_lost() {
+        let pulse = |hop: usize, period: usize| if hop.is_multiple_of(period) { 1.0 } else { 0.0 };
+        let mut model = BarPointer::new(USUAL_BPM);
+        let mut pointer = None;
+        for hop in 0..36 * 12 {
+            pointer = Some(model.hop(pulse(hop, 36)));
+        }
+        assert_eq!(pointer.map(|pointer| pointer.interval), Some(36));
+        model.change_octave(true, 36);
+        // Every second pulse is the louder one: within four beats that is where the beat is.
+        for hop in 36 * 12..36 * 20 + 7 {
+            pointer = Some(model.hop(pulse(hop, 72) + 0.3 * pulse(hop + 36, 72)));
+        }
+        let pointer = pointer.expect("hops were made");
+        assert_eq!(pointer.interval, 72);
+        assert!((6..=6 + 72usize.div_ceil(16)).contains(&pointer.position), "{pointer:?}");
+        let mut model = BarPointer::new(USUAL_BPM);
+        for hop in 0..80 * 8 {
+            model.hop(pulse(hop, 80));
+        }
+        model.change_octave(false, 80);
+        let pointer = model.hop(pulse(80 * 8, 80));
+        assert_eq!(pointer.interval, 40);
     }
 }

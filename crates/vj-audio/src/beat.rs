@@ -1,25 +1,32 @@
 //! Beats: the pointer's position made into announcements, ahead of the beat.
 
-use crate::bar_pointer::{BarPointer, Pointer};
+use crate::bar_pointer::{BarPointer, INTERVAL_MAX, INTERVAL_MIN, Pointer, USUAL_BPM};
 use crate::limits::HOP_SEC;
+use crate::octave::Verdict;
 use crate::tempo::BeatRun;
 
 /// From a beat to the hop at which the pointer has it at position 0: half of the 46 ms window, less the first
 /// rise of the attack in it. Calibrated on renderings with exact beats, where beats then come out within ±2
 /// ms on average; people annotate some 15 to 20 ms later, at the loudest point of the attack.
-const DELAY_SEC: f64 = 0.018;
+const DELAY_SEC: f64 = 0.013;
 /// Beats of an unbroken run before the first is announced.
 const RUN_BEFORE_ANNOUNCING: usize = 3;
 /// The line through the last beats is trusted while it agrees with the pointer within this share of a beat.
 const LINE_TOLERANCE: f64 = 0.12;
 /// An interval that differs from the run's period by more than this share ends the run.
 const RUN_TOLERANCE: f64 = 0.15;
-/// Beats of a run whose tempo is told without further questions.
-const RUN_TRUSTED: usize = 8;
-/// Beats of a run that is told already if its tempo differs from the one told by more than [`NEW_TEMPO`].
-const RUN_OF_NEW_TEMPO: usize = 5;
-/// See [`RUN_OF_NEW_TEMPO`].
+/// Beats of a new run at another tempo after which it is told ...
+const RUN_OF_NEW_TEMPO: usize = 4;
+/// ... which is one that differs by more than this share.
 const NEW_TEMPO: f64 = 0.04;
+/// Beats of a new run at the same tempo after which it is told ...
+const RUN_OF_NEW_PLACE: usize = 6;
+/// ... unless it falls on the beats that were told, within this share of a beat.
+const SAME_PLACE: f64 = 0.2;
+/// The beat goes on this long without a run before any run may be told.
+const HELD_SEC: f64 = 4.0;
+/// It goes on this long before it stops, if there is none.
+const LOST_SEC: f64 = 8.0;
 /// Announced beats lie at least this share of a period apart, whatever the pointer does.
 const PERIODS_BETWEEN: f64 = 0.6;
 /// A beat missed because the pointer jumped is still announced when it lies back no more than this.
@@ -29,21 +36,33 @@ const FREE_WHEEL_HOPS: u32 = 800;
 /// Hops that the contrast of the activation on and off the beat is averaged over.
 const CONTRAST_PER_HOP: f32 = 0.004;
 
+/// The beat as it is told.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    /// Next beat in seconds.
+    beat: f64,
+    /// From that beat to the next, in seconds.
+    period: f64,
+    /// Beats of the run that it was told by ...
+    trust: usize,
+    /// ... and the last of them, in seconds.
+    last: f64,
+}
+
 /// The beat tracker: feeds the bar pointer and announces each beat on the last tick before it.
 #[derive(Debug, Clone)]
 pub(crate) struct BeatTracker {
     model: BarPointer,
     run: BeatRun,
-    /// Next beat in seconds and period, as predicted at the last hop; `None` before there is any.
-    prediction: Option<(f64, f64)>,
-    announced: Option<f64>,
-    /// Beat period in seconds that is told as the tempo: that of the run once it is long enough, else that of
-    /// the run before.
-    told_period: Option<f64>,
-    /// It was told by the run that is still going on.
+    /// `None` before there is a beat, and when it is lost.
+    told: Option<Told>,
+    /// It is told by the run that is still going on; otherwise by one before, and goes on as it went.
     told_by_run: bool,
-    /// Beats of the run that it was told by.
-    trust: usize,
+    announced: Option<f64>,
+    /// Beat period in seconds that is told as the tempo: by more beats than those that predict the next one.
+    tempo_period: Option<f64>,
+    /// A run at another tempo has begun to be told since this was last asked.
+    is_new_tempo: bool,
     silent_hops: u32,
     on_beat: f32,
     off_beat: f32,
@@ -51,14 +70,19 @@ pub(crate) struct BeatTracker {
 
 impl BeatTracker {
     pub(crate) fn new() -> Self {
+        Self::with_usual_bpm(USUAL_BPM)
+    }
+
+    /// A tracker that prefers pulses around this tempo.
+    pub(crate) fn with_usual_bpm(usual_bpm: f32) -> Self {
         Self {
-            model: BarPointer::new(),
+            model: BarPointer::new(usual_bpm),
             run: BeatRun::new(),
-            prediction: None,
-            announced: None,
-            told_period: None,
+            told: None,
             told_by_run: false,
-            trust: 0,
+            announced: None,
+            tempo_period: None,
+            is_new_tempo: false,
             silent_hops: FREE_WHEEL_HOPS,
             on_beat: 0.0,
             off_beat: 0.0,
@@ -83,16 +107,17 @@ impl BeatTracker {
             self.measure_contrast(pointer, activation);
             self.follow(pointer, now - DELAY_SEC);
         } else {
+            // Silence says nothing about the beat.
             self.model.coast();
             self.free_wheel(now);
         }
     }
 
-    /// Silence says nothing about the beat: it goes on as it went.
-    fn free_wheel(&mut self, now: f64) {
-        if let Some((beat, period)) = &mut self.prediction {
-            while *beat < now {
-                *beat += *period;
+    /// The beat goes on as it went until `at`.
+    fn free_wheel(&mut self, at: f64) {
+        if let Some(told) = &mut self.told {
+            while told.beat < at {
+                told.beat += told.period;
             }
         }
     }
@@ -114,19 +139,87 @@ impl BeatTracker {
                     }
                 } else {
                     if (since - expected).abs() > RUN_TOLERANCE * expected {
-                        self.break_run();
+                        self.run.clear();
+                        self.told_by_run = false;
                     }
                     self.run.push(beat);
                 }
             }
         }
-        self.prediction = Some(match self.run.smoothed_last() {
+        let (next, smooth) = match self.run.smoothed_last() {
             Some((last, smooth)) if (last + smooth - beat - period).abs() < LINE_TOLERANCE * period => {
                 (last + smooth, smooth)
             }
             _ => (beat + period, period),
-        });
-        self.update_tempo(period);
+        };
+        self.tell(next, smooth, self.run.period().unwrap_or(period), at);
+    }
+
+    /// Decides whether the run, which predicts the next `beat`, is told. A break in the run (a stumble of the drummer, a beat
+    /// misread) does not change at once what is told: it goes on as it went until a new run is long enough. But what was itself told by a
+    /// few beats gives way to a run as long as the one that it came from: the first guess must not stand for ten seconds.
+    fn tell(&mut self, beat: f64, period: f64, tempo_period: f64, at: f64) {
+        let beats = self.run.len();
+        let needed = match self.told {
+            Some(told) if !self.told_by_run && at < told.last + HELD_SEC => {
+                let beats_away = (beat - told.beat) / told.period;
+                let is_new_place = (beats_away - libm::round(beats_away)).abs() > SAME_PLACE;
+                let tempo_told = self.tempo_period.unwrap_or(told.period);
+                let needed = if (tempo_period / tempo_told - 1.0).abs() > NEW_TEMPO {
+                    RUN_OF_NEW_TEMPO
+                } else if is_new_place {
+                    RUN_OF_NEW_PLACE
+                } else {
+                    RUN_BEFORE_ANNOUNCING
+                };
+                needed.min(told.trust)
+            }
+            _ => RUN_BEFORE_ANNOUNCING,
+        };
+        if beats >= needed {
+            let trust = self.told.filter(|_| self.told_by_run).map_or(beats, |told| told.trust.max(beats));
+            self.told = Some(Told { beat, period, trust, last: beat - period });
+            let tempo_told = self.tempo_period.unwrap_or(tempo_period);
+            self.is_new_tempo |= !self.told_by_run && (tempo_period / tempo_told - 1.0).abs() > NEW_TEMPO;
+            self.told_by_run = true;
+            self.tempo_period = Some(tempo_period);
+        } else if self.told.is_some_and(|told| at > told.last + LOST_SEC) {
+            self.told = None;
+        } else {
+            self.free_wheel(at);
+        }
+    }
+
+    /// Whether a run at another tempo has begun to be told since this was last asked.
+    pub(crate) fn take_new_tempo(&mut self) -> bool {
+        std::mem::take(&mut self.is_new_tempo)
+    }
+
+    /// Goes on in the octave that was judged to be right.
+    pub(crate) fn change_octave(&mut self, verdict: Verdict) {
+        let Some(told) = &mut self.told else { return };
+        let hops = libm::round(told.period / HOP_SEC) as usize;
+        let slower = match verdict {
+            Verdict::TwiceTooFast { is_next_a_beat } if 2 * hops <= INTERVAL_MAX => {
+                told.beat += if is_next_a_beat { 0.0 } else { told.period };
+                true
+            }
+            Verdict::HalfTooSlow if hops / 2 >= INTERVAL_MIN => false,
+            _ => return,
+        };
+        let stretch = if slower { 2.0 } else { 0.5 };
+        told.period *= stretch;
+        told.trust = RUN_OF_NEW_PLACE;
+        self.tempo_period = self.tempo_period.map(|period| period * stretch);
+        self.model.change_octave(slower, hops);
+        self.run.clear();
+        self.told_by_run = false;
+        // Half way to the next beat there is one too, unless it is over.
+        if !slower && let Some(told) = &mut self.told
+            && self.announced.is_none_or(|announced| told.beat - told.period > announced + PERIODS_BETWEEN * told.period)
+        {
+            told.beat -= told.period;
+        }
     }
 
     fn measure_contrast(&mut self, pointer: Pointer, activation: f32) {
@@ -140,10 +233,7 @@ impl BeatTracker {
     /// The beat to announce on the tick at `now`, when the next tick is at `next_tick`: at most one, and
     /// never one twice.
     pub(crate) fn tick(&mut self, now: f64, next_tick: f64) -> Option<f64> {
-        let (mut beat, period) = self.prediction?;
-        if self.run.len() < RUN_BEFORE_ANNOUNCING {
-            return None;
-        }
+        let Told { mut beat, period, .. } = self.told?;
         // The beat before the predicted one may still be due, if the pointer has only now moved there.
         if beat - period >= now - LATE_SEC {
             beat -= period;
@@ -162,50 +252,24 @@ impl BeatTracker {
 
     /// Position in the beat at `now`, 0..1.
     pub(crate) fn phase(&self, now: f64) -> f32 {
-        let Some((beat, period)) = self.prediction else { return 0.0 };
+        let Some(Told { beat, period, .. }) = self.told else { return 0.0 };
         let beats = (now - beat) / period;
         ((beats - libm::floor(beats)) as f32).min(0.999_999)
     }
 
+    /// Period in seconds of the beats that are announced; 0 = there are none.
+    pub(crate) fn period(&self) -> f64 {
+        self.told.map_or(0.0, |told| told.period)
+    }
+
     /// Tempo in BPM, 0 = none yet.
     pub(crate) fn tempo_bpm(&self) -> f32 {
-        self.told_period.map_or(0.0, |period| (60.0 / period) as f32)
-    }
-
-    /// Updates the tempo. A break in the run (a stumble of the drummer, a beat misread) does not change it at
-    /// once: a new run must first be as long as two bars, or as one and clearly at another tempo. But a tempo
-    /// that was itself told after a few beats gives way to a run as long as the one that it came from: the
-    /// first guess must not stand for ten seconds.
-    fn update_tempo(&mut self, pointer_period: f64) {
-        let beats = self.run.len();
-        if beats < RUN_BEFORE_ANNOUNCING {
-            return;
-        }
-        let period = self.run.period().unwrap_or(pointer_period);
-        let needed = match self.told_period {
-            None => RUN_BEFORE_ANNOUNCING,
-            // A line through fewer beats is no better than what the pointer said first.
-            Some(_) if self.told_by_run => RUN_OF_NEW_TEMPO,
-            Some(told) if (period / told - 1.0).abs() < NEW_TEMPO => RUN_TRUSTED.min(self.trust),
-            Some(_) => RUN_OF_NEW_TEMPO.min(self.trust),
-        };
-        if beats < needed {
-            return;
-        }
-        self.trust = if self.told_by_run { self.trust.max(beats) } else { beats };
-        self.told_by_run = true;
-        self.told_period = Some(period);
-    }
-
-    /// The run of beats is broken; the tempo that it told stays for the time being.
-    fn break_run(&mut self) {
-        self.run.clear();
-        self.told_by_run = false;
+        self.tempo_period.map_or(0.0, |period| (60.0 / period) as f32)
     }
 
     /// How much the activation stands out on the beat, 0..1.
     pub(crate) fn confidence(&self) -> f32 {
-        if self.run.len() < RUN_BEFORE_ANNOUNCING {
+        if self.told.is_none() {
             return 0.0;
         }
         let contrast = (self.on_beat - 1.5 * self.off_beat) / (self.on_beat + self.off_beat + 0.01);
@@ -214,11 +278,11 @@ impl BeatTracker {
 
     pub(crate) fn reset(&mut self) {
         self.model.reset();
-        self.break_run();
-        self.prediction = None;
+        self.run.clear();
+        self.told = None;
+        self.told_by_run = false;
         self.announced = None;
-        self.told_period = None;
-        self.trust = 0;
+        self.tempo_period = None;
         self.silent_hops = FREE_WHEEL_HOPS;
         self.on_beat = 0.0;
         self.off_beat = 0.0;
@@ -227,15 +291,19 @@ impl BeatTracker {
 
 #[cfg(test)]
 mod tests {
-    use super::BeatTracker;
+    use super::{BeatTracker, Verdict};
 
-    /// A new run of `beats` beats at `bpm`.
-    fn play(tracker: &mut BeatTracker, beats: u32, bpm: f64) {
-        tracker.break_run();
+    /// A new run of `beats` beats at `bpm` that begins at `start`; returns when the next would be.
+    fn play(tracker: &mut BeatTracker, start: f64, beats: u32, bpm: f64) -> f64 {
+        tracker.run.clear();
+        tracker.told_by_run = false;
+        let period = 60.0 / bpm;
         for beat in 0..beats {
-            tracker.run.push(f64::from(beat) * 60.0 / bpm);
-            tracker.update_tempo(60.0 / bpm);
+            let at = start + f64::from(beat) * period;
+            tracker.run.push(at);
+            tracker.tell(at + period, period, period, at);
         }
+        start + f64::from(beats) * period
     }
 
     fn told(tracker: &BeatTracker) -> u32 {
@@ -245,21 +313,63 @@ mod tests {
     #[test]
     fn a_first_guess_gives_way_to_a_run_as_long() {
         let mut tracker = BeatTracker::new();
-        play(&mut tracker, 3, 128.0);
+        let end = play(&mut tracker, 0.0, 3, 128.0);
         assert_eq!(told(&tracker), 128);
-        play(&mut tracker, 3, 96.0);
+        play(&mut tracker, end, 3, 96.0);
         assert_eq!(told(&tracker), 96);
     }
 
     #[test]
-    fn a_tempo_long_held_stands_through_a_stumble() {
+    fn a_beat_long_held_stands_through_a_stumble() {
         let mut tracker = BeatTracker::new();
-        play(&mut tracker, 20, 120.0);
-        play(&mut tracker, 4, 90.0);
+        let end = play(&mut tracker, 0.0, 20, 120.0);
+        // Three beats at another tempo, and four in another place, are not believed ...
+        let end = play(&mut tracker, end, 3, 150.0);
         assert_eq!(told(&tracker), 120);
-        play(&mut tracker, 7, 122.0);
-        assert_eq!(told(&tracker), 120);
-        play(&mut tracker, 5, 90.0);
+        let end = play(&mut tracker, end + 0.15, 4, 120.0);
+        let beat = tracker.told.expect("it goes on").beat;
+        assert!((beat / 0.5 - libm::round(beat / 0.5)).abs() < 1e-6, "{beat} is not where the beats were");
+        // ... but a bar at another tempo is.
+        play(&mut tracker, end, 4, 90.0);
         assert_eq!(told(&tracker), 90);
+    }
+
+    #[test]
+    fn a_beat_that_nothing_confirms_goes_on_for_a_while_and_stops() {
+        let mut tracker = BeatTracker::new();
+        let end = play(&mut tracker, 0.0, 20, 120.0);
+        tracker.run.clear();
+        tracker.told_by_run = false;
+        tracker.tell(end + 7.7, 0.5, 0.5, end + 7.2);
+        let next = tracker.told.expect("it goes on").beat;
+        assert!(next >= end + 7.2 && next < end + 7.7, "{next}");
+        tracker.tell(end + 9.0, 0.5, 0.5, end + 8.5);
+        assert!(tracker.told.is_none(), "{:?}", tracker.told);
+        assert_eq!(told(&tracker), 120, "the tempo stands until another is found");
+    }
+
+    #[test]
+    fn a_pulse_twice_too_fast_is_halved_to_the_beats_that_were_judged_to_be_it() {
+        for is_next_a_beat in [true, false] {
+            let mut tracker = BeatTracker::new();
+            let end = play(&mut tracker, 0.0, 20, 180.0);
+            tracker.change_octave(Verdict::TwiceTooFast { is_next_a_beat });
+            let after = tracker.told.expect("it goes on");
+            let next = if is_next_a_beat { end } else { end + 60.0 / 180.0 };
+            assert!((after.beat - next).abs() < 1e-9, "{} for {next}", after.beat);
+            assert_eq!((told(&tracker), tracker.run.len()), (90, 0));
+        }
+    }
+
+    #[test]
+    fn an_octave_out_of_range_changes_nothing() {
+        let mut tracker = BeatTracker::new();
+        play(&mut tracker, 0.0, 20, 70.0);
+        tracker.change_octave(Verdict::TwiceTooFast { is_next_a_beat: true });
+        assert_eq!((told(&tracker), tracker.run.len()), (70, 20));
+        let mut tracker = BeatTracker::new();
+        play(&mut tracker, 0.0, 20, 180.0);
+        tracker.change_octave(Verdict::HalfTooSlow);
+        assert_eq!((told(&tracker), tracker.run.len()), (180, 20));
     }
 }

@@ -61,6 +61,7 @@ mod bands;
 mod bar;
 mod bar_pointer;
 mod beat;
+mod beat_listener;
 mod block;
 mod brightness;
 mod clock;
@@ -74,6 +75,7 @@ mod history;
 mod levels;
 pub mod limits;
 mod net;
+mod octave;
 mod onset;
 mod pitch;
 mod section_evidence;
@@ -83,6 +85,8 @@ pub mod stage_bench;
 mod stages;
 mod structure;
 mod tempo;
+#[doc(hidden)]
+pub mod training;
 mod transcript;
 
 pub use analyzer::Analyzer;

@@ -75,6 +75,7 @@ pub(crate) struct OnsetDetector {
     /// Rise of the last step, 0..1.
     strength: f32,
     drums: [f32; DRUMS],
+    likely: [f32; DRUMS + 1],
     steps_since: u32,
     drum_steps_since: [u32; DRUMS],
 }
@@ -93,6 +94,7 @@ impl OnsetDetector {
             peak: PEAK_MIN,
             strength: 0.0,
             drums: [0.0; DRUMS],
+            likely: [0.0; DRUMS + 1],
             steps_since: STEPS_BETWEEN,
             drum_steps_since: [STEPS_BETWEEN; DRUMS],
         }
@@ -113,13 +115,15 @@ impl OnsetDetector {
         self.strength = (gate * self.rise() / FULL_STRENGTH).min(1.0);
         self.steps_since = (self.steps_since + 1).min(STEPS_BETWEEN);
         self.drums = [0.0; DRUMS];
+        self.likely = [0.0; DRUMS + 1];
         self.drum_steps_since.iter_mut().for_each(|steps| *steps = (*steps + 1).min(STEPS_BETWEEN));
         if gate <= 0.0 {
             return None;
         }
         let logits = self.logits();
+        self.likely = logits.map(|logit| gate * probability(logit));
         for drum in 0..DRUMS {
-            let confidence = gate * probability(logits[1 + drum]);
+            let confidence = self.likely[1 + drum];
             if confidence >= DRUM_THRESHOLD && self.drum_steps_since[drum] >= STEPS_BETWEEN {
                 self.drum_steps_since[drum] = 0;
                 self.drums[drum] = confidence;
@@ -166,6 +170,11 @@ impl OnsetDetector {
         self.strength
     }
 
+    /// How likely an onset, a kick, a snare and a hat are at the last step, 0..1.
+    pub(crate) fn likely(&self) -> [f32; DRUMS + 1] {
+        self.likely
+    }
+
     /// The kick, snare and hat found at the last step: how sure each is, 0..1; 0 = none.
     pub(crate) fn drums(&self) -> [f32; DRUMS] {
         self.drums
@@ -176,6 +185,7 @@ impl OnsetDetector {
         self.peak = PEAK_MIN;
         self.strength = 0.0;
         self.drums = [0.0; DRUMS];
+        self.likely = [0.0; DRUMS + 1];
         self.steps_since = STEPS_BETWEEN;
         self.drum_steps_since = [STEPS_BETWEEN; DRUMS];
     }

@@ -2,8 +2,9 @@
 
 use crate::activation::BeatActivation;
 use crate::bands::Bands;
-use crate::bar::{BarCounter, BeatListener};
+use crate::bar::BarCounter;
 use crate::beat::BeatTracker;
+use crate::beat_listener::{BeatListener, HeardBeat};
 use crate::brightness::Brightness;
 use crate::clock::SampleGrid;
 use crate::config::AnalyzerConfig;
@@ -14,6 +15,7 @@ use crate::frame::FeatureFrame;
 use crate::history::History;
 use crate::levels::{LEVEL_BANDS, LEVEL_EDGES_HZ, LOW_LEVEL_BANDS, Levels};
 use crate::limits::STEPS_PER_HOP;
+use crate::octave::OctaveJudge;
 use crate::onset::{DRUMS, OnsetDetector};
 use crate::pitch::PitchTracker;
 use crate::section_evidence::SectionInput;
@@ -58,6 +60,11 @@ pub(crate) struct Stages {
     pub(crate) beats: BeatTracker,
     pub(crate) listener: BeatListener,
     pub(crate) bars: BarCounter,
+    pub(crate) octave: OctaveJudge,
+    /// Off while the judge is trained.
+    pub(crate) is_octave_judged: bool,
+    /// The beat that was heard at the last hop.
+    pub(crate) heard: Option<HeardBeat>,
     pub(crate) pitch: PitchTracker,
     pub(crate) structure: StructureTracker,
     /// What has come up since the last tick.
@@ -66,6 +73,8 @@ pub(crate) struct Stages {
     onset_strength: f32,
     last_activation: f32,
     drums: [f32; DRUMS],
+    /// How likely an onset, a kick, a snare and a hat were since the last hop.
+    likely: [f32; DRUMS + 1],
     /// Drum hits since the last hop.
     hits: [u8; DRUMS],
 }
@@ -101,6 +110,9 @@ impl Stages {
             beats: BeatTracker::new(),
             listener: BeatListener::new(),
             bars: BarCounter::new(),
+            octave: OctaveJudge::new(),
+            is_octave_judged: true,
+            heard: None,
             pitch: PitchTracker::new(main_fft.bin_hz(), main_fft.bins()),
             structure: StructureTracker::new(),
             main_fft,
@@ -110,6 +122,7 @@ impl Stages {
             onset_strength: 0.0,
             last_activation: 0.0,
             drums: [0.0; DRUMS],
+            likely: [0.0; DRUMS + 1],
             hits: [0; DRUMS],
         }
     }
@@ -124,12 +137,36 @@ impl Stages {
             self.new_onsets.push(Onset { time: found.time, announced_at: 0.0, strength: found.strength });
         }
         self.onset_strength = self.onset_strength.max(self.onsets.strength());
+        for (most, now) in self.likely.iter_mut().zip(self.onsets.likely()) {
+            *most = most.max(now);
+        }
         for (drum, confidence) in self.onsets.drums().into_iter().enumerate() {
             self.drums[drum] = self.drums[drum].max(confidence);
             self.hits[drum] += u8::from(confidence > 0.0);
         }
         if step.number.is_multiple_of(STEPS_PER_HOP) {
             self.hop(step.number / STEPS_PER_HOP, step.now, config);
+        }
+    }
+
+    /// The part of a hop that is about the beat.
+    fn beat_hop(&mut self, now: f64, gate: f32) {
+        let likely = std::mem::take(&mut self.likely);
+        let activation = self.activation.hop(self.main_fft.last(), likely[0], gate);
+        self.last_activation = activation;
+        self.beats.hop(activation, gate, now);
+        if self.beats.take_new_tempo() {
+            // What it knew is of other music.
+            self.octave.reset();
+        }
+        self.heard = self.listener.hop(likely, self.activation.flux(), self.low_fft.last(), now);
+        if let Some(beat) = &self.heard {
+            self.bars.hear(beat);
+            let judged = if self.is_octave_judged { self.octave.hear(&beat.cells, beat.period) } else { None };
+            if let Some(verdict) = judged {
+                self.beats.change_octave(verdict);
+                self.bars.reset();
+            }
         }
     }
 
@@ -144,12 +181,7 @@ impl Stages {
             self.spectrum.hop(&powers, self.levels.ceiling(), gate);
         }
         if config.enable_bpm {
-            let activation = self.activation.hop(self.main_fft.last(), gate);
-            self.last_activation = activation;
-            self.beats.hop(activation, gate, now);
-            if let Some(evidence) = self.listener.hop(self.activation.flux(), self.low_fft.last(), now) {
-                self.bars.hear(evidence);
-            }
+            self.beat_hop(now, gate);
         }
         if config.enable_pitch {
             self.pitch.hop(self.main_fft.last(), gate);
@@ -207,7 +239,7 @@ impl Stages {
     ) {
         let beat = if config.enable_bpm { self.beats.tick(now, next_tick) } else { None };
         frame.beat_event = beat.map(|time| {
-            self.listener.await_beat(time);
+            self.listener.await_beat(time, self.beats.period());
             Beat { time, announced_at: now, beat_in_bar: self.bars.beat() }
         });
         frame.beat = beat.is_some();
@@ -246,6 +278,7 @@ impl Stages {
         self.beats.reset();
         self.listener.reset();
         self.bars.reset();
+        self.octave.reset();
     }
 
     /// Forgets the structure, and ends the sections that are on at `now`.
@@ -273,6 +306,7 @@ impl Stages {
         self.onset_strength = 0.0;
         self.last_activation = 0.0;
         self.drums = [0.0; DRUMS];
+        self.likely = [0.0; DRUMS + 1];
         self.hits = [0; DRUMS];
     }
 }

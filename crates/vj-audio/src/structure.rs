@@ -6,7 +6,7 @@
 
 use crate::limits::HOP_SEC;
 use crate::net::probability;
-use crate::section_evidence::{FLOOR_DB, KICK, SectionEvidence, SectionInput, decibel, settle};
+use crate::section_evidence::{FLOOR_DB, INPUTS, KICK, SectionEvidence, SectionInput, decibel, settle};
 
 const HOPS_PER_SAMPLE: u64 = 10;
 /// Fast mean of the bass: 150 ms, longer than the gap in a kick's own cycle, shorter than a beat.
@@ -208,6 +208,11 @@ impl StructureTracker {
         let rising = rise > RISE_DB_PER_SEC && !(back && rise < 2.0 * RISE_DB_PER_SEC);
         let step = if rising { HOP_SEC } else { -HOP_SEC };
         self.rising_sec = (self.rising_sec + step).clamp(0.0, RISE_SEC);
+    }
+
+    /// What the network sees now.
+    pub(crate) fn inputs(&self) -> [f32; INPUTS] {
+        self.evidence.inputs()
     }
 
     /// Takes what the evidence says now: confidences and flags.

@@ -1,0 +1,59 @@
+//! What the networks see of a sound, for their training (`tools/ears`): not part of the interface.
+
+use crate::beat::BeatTracker;
+use crate::clock::SampleGrid;
+use crate::limits::{STEPS_PER_SECOND, TICKS_PER_SECOND};
+use crate::stages::{Stages, Step};
+use crate::{AnalyzerConfig, FeatureFrame};
+
+/// Steps from one row of the section network to the next: 0.1 s.
+const STEPS_PER_SECTION_ROW: u64 = 20;
+
+/// What the networks see of one sound.
+#[derive(Debug, Default)]
+pub struct TrainingRows {
+    /// For each beat as it was told: its time and the period before it in seconds, the cells of [the quarters of the way to
+    /// it](crate), and the change of harmony at the second beat before it, 0 where that was not known yet.
+    pub beats: Vec<Vec<f32>>,
+    /// For each tenth of a second the inputs of the section network.
+    pub sections: Vec<Vec<f32>>,
+}
+
+/// Listens to `sound` (mono, at `sample_rate` Hz) with the octave judge switched off. Pulses around `usual_bpm` are preferred:
+/// other values than the usual make the tracker err as the judge has to notice.
+#[must_use]
+pub fn rows(sample_rate: u32, sound: &[f32], usual_bpm: Option<f32>) -> TrainingRows {
+    let config = AnalyzerConfig::default();
+    let grid = SampleGrid::new(sample_rate, STEPS_PER_SECOND);
+    let mut stages = Stages::new(sample_rate, &grid, &config);
+    stages.is_octave_judged = false;
+    if let Some(bpm) = usual_bpm {
+        stages.beats = BeatTracker::with_usual_bpm(bpm);
+    }
+    let mut rows = TrainingRows::default();
+    let mut ticks = 0;
+    let mut frame = FeatureFrame::neutral();
+    for number in 1.. {
+        if grid.position(number) > sound.len() as u64 {
+            break;
+        }
+        let position = grid.position(number - 1);
+        let now = number as f64 / f64::from(STEPS_PER_SECOND);
+        let samples = &sound[position as usize..grid.position(number) as usize];
+        stages.step(Step { number, position, now }, samples, &config);
+        if let Some(beat) = stages.heard.take() {
+            let change = beat.evidence.map_or(0.0, |evidence| evidence.change);
+            let times = [beat.time as f32, beat.period as f32];
+            rows.beats.push([&times, beat.cells.as_flattened(), &[change]].concat());
+        }
+        if number.is_multiple_of(STEPS_PER_SECTION_ROW) {
+            rows.sections.push(stages.structure.inputs().to_vec());
+        }
+        let tick = |ticks: u64| ticks as f64 / f64::from(TICKS_PER_SECOND);
+        while tick(ticks + 1) <= now {
+            ticks += 1;
+            stages.fill(&mut frame, &config, tick(ticks), tick(ticks + 1));
+        }
+    }
+    rows
+}
