@@ -12,12 +12,15 @@ type Rows = fn(TrainingRows) -> Vec<Vec<f32>>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let (of, songs, out, usual_bpm): (Rows, _, _, _) = match &args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["beats", songs, out] => (|rows| rows.beats, songs.to_owned(), out.to_owned(), None),
-        ["beats", songs, out, bpm] => (|rows| rows.beats, songs.to_owned(), out.to_owned(), Some(bpm.parse()?)),
-        ["sections", songs, out] => (|rows| rows.sections, songs.to_owned(), out.to_owned(), None),
-        _ => return Err("usage: training_rows beats|sections SONGS OUT [USUAL_BPM]".into()),
-    };
+    let (of, songs, out, usual_bpm): (Rows, _, _, _) =
+        match &args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            ["beats", songs, out] => (|rows| rows.beats, songs.to_owned(), out.to_owned(), None),
+            ["beats", songs, out, bpm] => {
+                (|rows| rows.beats, songs.to_owned(), out.to_owned(), Some(bpm.parse()?))
+            }
+            ["sections", songs, out] => (|rows| rows.sections, songs.to_owned(), out.to_owned(), None),
+            _ => return Err("usage: training_rows beats|sections SONGS OUT [USUAL_BPM]".into()),
+        };
     std::fs::create_dir_all(out)?;
     for entry in std::fs::read_dir(songs)? {
         let path = entry?.path();

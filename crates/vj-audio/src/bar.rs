@@ -148,10 +148,9 @@ impl BarCounter {
 
     /// Moves the bar line if another class leads clearly.
     fn choose(&mut self) {
-        let totals: [f32; BEATS_PER_BAR] =
-            std::array::from_fn(|class| {
-                self.scores[class] + self.parity[class % 2] + VOTE_WEIGHT * self.votes[class]
-            });
+        let totals: [f32; BEATS_PER_BAR] = std::array::from_fn(|class| {
+            self.scores[class] + self.parity[class % 2] + VOTE_WEIGHT * self.votes[class]
+        });
         let mut leader = self.first;
         for class in 0..BEATS_PER_BAR {
             if totals[class] > totals[leader] {

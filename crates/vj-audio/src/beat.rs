@@ -160,17 +160,18 @@ impl BeatTracker {
     /// few beats gives way to a run as long as the one that it came from: the first guess must not stand for ten seconds.
     fn tell(&mut self, beat: f64, period: f64, tempo_period: f64, at: f64) {
         let beats = self.run.len();
+        let tempo_told = self.tempo_period.unwrap_or(tempo_period);
+        let is_new_tempo = (tempo_period / tempo_told - 1.0).abs() > NEW_TEMPO;
         let needed = match self.told {
+            // Before there is a line through its beats the pointer may still waver between tempi.
+            Some(_) if self.told_by_run && is_new_tempo => RUN_OF_NEW_TEMPO,
             Some(told) if !self.told_by_run && at < told.last + HELD_SEC => {
                 let beats_away = (beat - told.beat) / told.period;
                 let is_new_place = (beats_away - libm::round(beats_away)).abs() > SAME_PLACE;
-                let tempo_told = self.tempo_period.unwrap_or(told.period);
-                let needed = if (tempo_period / tempo_told - 1.0).abs() > NEW_TEMPO {
-                    RUN_OF_NEW_TEMPO
-                } else if is_new_place {
-                    RUN_OF_NEW_PLACE
-                } else {
-                    RUN_BEFORE_ANNOUNCING
+                let needed = match (is_new_tempo, is_new_place) {
+                    (true, _) => RUN_OF_NEW_TEMPO,
+                    (false, true) => RUN_OF_NEW_PLACE,
+                    (false, false) => RUN_BEFORE_ANNOUNCING,
                 };
                 needed.min(told.trust)
             }
@@ -179,8 +180,7 @@ impl BeatTracker {
         if beats >= needed {
             let trust = self.told.filter(|_| self.told_by_run).map_or(beats, |told| told.trust.max(beats));
             self.told = Some(Told { beat, period, trust, last: beat - period });
-            let tempo_told = self.tempo_period.unwrap_or(tempo_period);
-            self.is_new_tempo |= !self.told_by_run && (tempo_period / tempo_told - 1.0).abs() > NEW_TEMPO;
+            self.is_new_tempo |= !self.told_by_run && is_new_tempo;
             self.told_by_run = true;
             self.tempo_period = Some(tempo_period);
         } else if self.told.is_some_and(|told| at > told.last + LOST_SEC) {
@@ -215,8 +215,11 @@ impl BeatTracker {
         self.run.clear();
         self.told_by_run = false;
         // Half way to the next beat there is one too, unless it is over.
-        if !slower && let Some(told) = &mut self.told
-            && self.announced.is_none_or(|announced| told.beat - told.period > announced + PERIODS_BETWEEN * told.period)
+        if !slower
+            && let Some(told) = &mut self.told
+            && self
+                .announced
+                .is_none_or(|announced| told.beat - told.period > announced + PERIODS_BETWEEN * told.period)
         {
             told.beat -= told.period;
         }

@@ -23,6 +23,8 @@ const WEIGHTS: &[u8] = include_bytes!("weights/octave.bin");
 
 /// It looks back over about five bars.
 const FORGET_PER_BEAT: f32 = 0.95;
+/// A beat in which every signal is weaker than this was not heard.
+const AUDIBLE: f32 = 0.3;
 /// Beats before the first judgement.
 const BEATS_BEFORE: u32 = 4;
 /// Beats at this octave after which it takes longer to be persuaded.
@@ -48,17 +50,31 @@ pub(crate) enum Verdict {
 pub(crate) struct OctaveJudge {
     fold: BeatFold,
     beats: u32,
+    /// Beats not heard since the last that was.
+    silent_beats: u32,
     net: Net,
     means: [f32; OUTPUTS],
 }
 
 impl OctaveJudge {
     pub(crate) fn new() -> Self {
-        Self { fold: BeatFold::new(FORGET_PER_BEAT), beats: 0, net: Net::from_bytes(&SIZES, WEIGHTS), means: UNKNOWN }
+        Self {
+            fold: BeatFold::new(FORGET_PER_BEAT),
+            beats: 0,
+            silent_beats: 0,
+            net: Net::from_bytes(&SIZES, WEIGHTS),
+            means: UNKNOWN,
+        }
     }
 
-    /// Takes a beat that was heard, `period` seconds after the one before.
+    /// Takes a beat that was heard, `period` seconds after the one before. Beats that go on through silence tell
+    /// nothing.
     pub(crate) fn hear(&mut self, cells: &Cells, period: f64) -> Option<Verdict> {
+        let is_audible = cells.as_flattened().iter().any(|signal| *signal >= AUDIBLE);
+        self.silent_beats = if is_audible { 0 } else { self.silent_beats + 1 };
+        if self.silent_beats >= BEATS_BEFORE {
+            return None;
+        }
         self.fold.add(self.beats as usize % BEATS_PER_BAR, cells);
         self.beats += 1;
         if self.beats < BEATS_BEFORE {
@@ -105,6 +121,7 @@ impl OctaveJudge {
     pub(crate) fn reset(&mut self) {
         self.fold.reset();
         self.beats = 0;
+        self.silent_beats = 0;
         self.means = UNKNOWN;
     }
 }
@@ -140,7 +157,8 @@ mod tests {
         let rock = [kick, snare, kick, snare];
         assert_eq!(judged(rock, 110.0, 64), None);
         // The same, but the pulse is that of the eighths: something is struck at every second one.
-        let [kick, snare, hat] = [(true, false), (false, true), (false, false)].map(|(k, s)| cells(k, s, false));
+        let [kick, snare, hat] =
+            [(true, false), (false, true), (false, false)].map(|(k, s)| cells(k, s, false));
         let double = [kick, hat, snare, hat];
         let (beat, verdict) = judged(double, 184.0, 24).expect("it is noticed");
         assert!(beat < 12, "only after {beat} beats");

@@ -162,7 +162,8 @@ impl Stages {
         self.heard = self.listener.hop(likely, self.activation.flux(), self.low_fft.last(), now);
         if let Some(beat) = &self.heard {
             self.bars.hear(beat);
-            let judged = if self.is_octave_judged { self.octave.hear(&beat.cells, beat.period) } else { None };
+            let judged =
+                if self.is_octave_judged { self.octave.hear(&beat.cells, beat.period) } else { None };
             if let Some(verdict) = judged {
                 self.beats.change_octave(verdict);
                 self.bars.reset();
