@@ -25,6 +25,17 @@ const CEILING_SHARE_MIN: f32 = 1.0;
 const GATE_CLOSED: f32 = 1e-3;
 /// From here on (-54 dBFS RMS) the gate is fully open; in between it opens smoothly.
 const GATE_OPEN: f32 = 2e-3;
+/// What moves is heard even below the gate, from here (-84 dBFS RMS) ...
+const QUIET_CLOSED: f32 = 6.3e-5;
+/// ... and fully from here (-78 dBFS RMS): a microphone that was turned down too far hears the beat all the same. Hiss and hum do not
+/// move.
+const QUIET_OPEN: f32 = 1.26e-4;
+/// Where the loudest hop of late is below this (-40 dBFS RMS), less counts as loud.
+const LOUD: f32 = 1e-2;
+/// A sound moves when its loudest hop of late is this many times louder than its softest (8 dB).
+const MOVING: f32 = 2.5;
+/// The loudest is forgotten, and the softest, at 3 dB/s.
+const MOVING_DECAY_PER_HOP: f32 = 0.996_552;
 /// The ceiling of the overall level never falls below -34 dBFS, so that what is just above the gate reads as
 /// small.
 const CEILING_MIN: f32 = 0.02;
@@ -44,6 +55,11 @@ pub(crate) struct Levels {
     band_ceilings: [f32; LEVEL_BANDS],
     ceiling: f32,
     gate: f32,
+    /// RMS of the loudest and of the softest hop of late.
+    loudest: f32,
+    softest: f32,
+    hearing: Hearing,
+    ear: f32,
     /// Share of the way to a higher and to a lower level taken per hop.
     attack_per_hop: f32,
     release_per_hop: f32,
@@ -60,6 +76,10 @@ impl Levels {
             band_ceilings: [0.0; LEVEL_BANDS],
             ceiling: CEILING_MIN,
             gate: 0.0,
+            loudest: QUIET_CLOSED,
+            softest: 1.0,
+            hearing: Hearing::USUAL,
+            ear: 0.0,
         }
     }
 
@@ -73,6 +93,18 @@ impl Levels {
     pub(crate) fn hop(&mut self, powers: &[f32; LEVEL_BANDS]) {
         let rms = (powers.iter().sum::<f32>() * MEAN_SQUARE_PER_POWER).sqrt();
         self.gate = gate(rms);
+        self.loudest = (self.loudest * MOVING_DECAY_PER_HOP).max(rms).max(QUIET_CLOSED);
+        self.softest = (self.softest / MOVING_DECAY_PER_HOP).min(rms).max(QUIET_CLOSED / MOVING);
+        self.hearing = Hearing {
+            range: if self.loudest > QUIET_CLOSED {
+                (self.hearing.range * MOVING_DECAY_PER_HOP).max(self.loudest / LOUD).min(1.0)
+            } else {
+                // After silence music may begin as loud as ever.
+                1.0
+            },
+            is_quiet_sound: self.loudest > MOVING * self.softest && self.loudest < GATE_OPEN,
+        };
+        self.ear = self.hearing.gate(rms);
         self.ceiling = (self.ceiling * CEILING_DECAY_PER_HOP).max(CEILING_MIN).max(rms);
         self.overall = self.follow(self.overall, self.gate * display(rms / self.ceiling));
         for (band, power) in powers.iter().enumerate() {
@@ -99,6 +131,16 @@ impl Levels {
         self.gate
     }
 
+    /// How far open the ear for beats, onsets and pitch is, 0..1.
+    pub(crate) fn ear(&self) -> f32 {
+        self.ear
+    }
+
+    /// How the stages that look for beats, onsets and pitch listen.
+    pub(crate) fn hearing(&self) -> Hearing {
+        self.hearing
+    }
+
     /// The loudest that the overall RMS has been over the last seconds.
     pub(crate) fn ceiling(&self) -> f32 {
         self.ceiling
@@ -119,6 +161,8 @@ impl Levels {
             band_ceilings: [0.0; LEVEL_BANDS],
             ceiling: CEILING_MIN,
             gate: 0.0,
+            loudest: QUIET_CLOSED,
+            softest: 0.0,
             ..*self
         };
         // What the ceilings decay to in silence, so that the rest state is a fixed point from its first hop
@@ -127,9 +171,33 @@ impl Levels {
     }
 }
 
+/// How the stages listen that look for beats, onsets and pitch: what moves they hear below the gate, too.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Hearing {
+    /// What counts as loud, against the usual: below 1 where all is quiet.
+    pub(crate) range: f32,
+    /// Nothing was loud of late, but something moves.
+    is_quiet_sound: bool,
+}
+
+impl Hearing {
+    /// Nothing quiet is heard.
+    pub(crate) const USUAL: Self = Self { range: 1.0, is_quiet_sound: false };
+
+    /// How far open the ear is at an overall level, 0..1.
+    pub(crate) fn gate(self, rms: f32) -> f32 {
+        let quiet = if self.is_quiet_sound { opening(rms, QUIET_CLOSED, QUIET_OPEN) } else { 0.0 };
+        gate(rms).max(quiet)
+    }
+}
+
 /// How far the absolute silence gate is open at an overall level, 0..1.
-pub(crate) fn gate(rms: f32) -> f32 {
-    let open = ((rms - GATE_CLOSED) / (GATE_OPEN - GATE_CLOSED)).clamp(0.0, 1.0);
+fn gate(rms: f32) -> f32 {
+    opening(rms, GATE_CLOSED, GATE_OPEN)
+}
+
+fn opening(rms: f32, closed: f32, open: f32) -> f32 {
+    let open = ((rms - closed) / (open - closed)).clamp(0.0, 1.0);
     open * open * (3.0 - 2.0 * open)
 }
 

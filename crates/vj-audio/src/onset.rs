@@ -12,7 +12,7 @@
 
 use crate::bands::{Bands, log_edges};
 use crate::fft::{MEAN_SQUARE_PER_POWER, PowerFft, leaning};
-use crate::levels::gate;
+use crate::levels::Hearing;
 use crate::net::{Net, probability};
 
 /// Window in seconds.
@@ -106,12 +106,12 @@ impl OnsetDetector {
     }
 
     /// Takes the last samples up to `now` seconds.
-    pub(crate) fn step(&mut self, samples: &[f32], now: f64) -> Option<FoundOnset> {
+    pub(crate) fn step(&mut self, samples: &[f32], now: f64, hearing: Hearing) -> Option<FoundOnset> {
         self.bands.sums(self.fft.powers(samples), &mut self.powers);
         // The silence gate of this short window: that of the levels opens too late for the first hit.
         let rms = (self.powers.iter().sum::<f32>() * MEAN_SQUARE_PER_POWER).sqrt();
-        let gate = gate(rms);
-        self.compress();
+        let gate = hearing.gate(rms);
+        self.compress(hearing.range);
         self.strength = (gate * self.rise() / FULL_STRENGTH).min(1.0);
         self.steps_since = (self.steps_since + 1).min(STEPS_BETWEEN);
         self.drums = [0.0; DRUMS];
@@ -137,9 +137,9 @@ impl OnsetDetector {
     }
 
     /// The newest spectrum: logarithms of the band amplitudes over the recent peak.
-    fn compress(&mut self) {
+    fn compress(&mut self, range: f32) {
         let loudest = self.powers.iter().fold(0.0f32, |loudest, power| loudest.max(*power)).sqrt();
-        self.peak = (self.peak * PEAK_DECAY_PER_STEP).max(loudest).max(PEAK_MIN);
+        self.peak = (self.peak * PEAK_DECAY_PER_STEP).max(loudest).max(PEAK_MIN * range);
         let per_knee = 1.0 / (KNEE * self.peak);
         self.spectra.rotate_right(1);
         for (now, power) in self.spectra[0].iter_mut().zip(&self.powers) {

@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use crate::levels::Hearing;
 use crate::limits::HOP_SEC;
 use crate::stages::{Stages, Step};
 use crate::{AnalyzerConfig, clock::SampleGrid, limits::STEPS_PER_SECOND, section_evidence::SectionInput};
@@ -61,12 +62,12 @@ impl StageBench {
     pub fn onset_step(&mut self) {
         let now = self.now();
         let length = self.stages.onsets.length();
-        black_box(self.stages.onsets.step(self.stages.history.last(length), now));
+        black_box(self.stages.onsets.step(self.stages.history.last(length), now, Hearing::USUAL));
     }
 
     /// The beat activation.
     pub fn activation(&mut self) {
-        black_box(self.stages.activation.hop(self.stages.main_fft.last(), 0.5, 1.0));
+        black_box(self.stages.activation.hop(self.stages.main_fft.last(), 0.5, 1.0, 1.0));
     }
 
     /// Bar pointer and beat tracker, on an activation that peaks twice a second.

@@ -133,7 +133,7 @@ impl Stages {
         let count = self.decimator.run(step.position, samples, &mut self.decimated);
         self.low_history.extend(&self.decimated[..count]);
         let window = self.history.last(self.onsets.length());
-        if let Some(found) = self.onsets.step(window, step.now) {
+        if let Some(found) = self.onsets.step(window, step.now, self.levels.hearing()) {
             self.new_onsets.push(Onset { time: found.time, announced_at: 0.0, strength: found.strength });
         }
         self.onset_strength = self.onset_strength.max(self.onsets.strength());
@@ -152,7 +152,8 @@ impl Stages {
     /// The part of a hop that is about the beat.
     fn beat_hop(&mut self, now: f64, gate: f32) {
         let likely = std::mem::take(&mut self.likely);
-        let activation = self.activation.hop(self.main_fft.last(), likely[0], gate);
+        let activation =
+            self.activation.hop(self.main_fft.last(), likely[0], gate, self.levels.hearing().range);
         self.last_activation = activation;
         self.beats.hop(activation, gate, now);
         if self.beats.take_new_tempo() {
@@ -177,15 +178,16 @@ impl Stages {
         let powers = self.level_powers();
         self.levels.hop(&powers);
         let gate = self.levels.gate();
+        let ear = self.levels.ear();
         if config.enable_spectrum {
             let powers = self.spectrum_powers();
             self.spectrum.hop(&powers, self.levels.ceiling(), gate);
         }
         if config.enable_bpm {
-            self.beat_hop(now, gate);
+            self.beat_hop(now, ear);
         }
         if config.enable_pitch {
-            self.pitch.hop(self.main_fft.last(), gate);
+            self.pitch.hop(self.main_fft.last(), ear);
         }
         if config.enable_structure {
             self.brightness.hop(self.main_fft.last(), gate);

@@ -131,3 +131,37 @@ fn level_at_once(samples: &[f32]) -> f32 {
     let mut analyzer = Analyzer::new(RATE, AnalyzerConfig::default()).unwrap();
     analyzer.push(AudioBlock::mono(samples)).last().map_or(0.0, |frame| frame.rms)
 }
+
+/// Beats and onsets that are told of `samples`.
+fn told(samples: &[f32]) -> (usize, usize) {
+    let frames = frames(RATE, samples);
+    let beats = frames.iter().filter(|frame| frame.beat_event.is_some()).count();
+    (beats, frames.iter().map(|frame| frame.onsets.iter().count()).sum())
+}
+
+/// A microphone that was turned down too far: the levels stay at the bottom, but the beat is heard.
+#[test]
+fn music_60_db_down_has_its_beats_and_onsets_still() {
+    let (music, _) = house(RATE, 20.0, 124.0, 0.0);
+    let quiet: Vec<f32> = music.iter().map(|x| 1e-3 * x).collect();
+    let ((beats, onsets), (quiet_beats, quiet_onsets)) = (told(&music), told(&quiet));
+    assert!(beats > 30 && onsets > 60, "{beats} beats, {onsets} onsets");
+    // It takes a few seconds until what is quiet counts as loud.
+    assert!(quiet_beats.abs_diff(beats) <= 6, "{quiet_beats} of {beats} beats");
+    // The kicks; the hats are below everything now.
+    assert!(quiet_onsets >= quiet_beats && quiet_onsets <= onsets, "{quiet_onsets} of {onsets} onsets");
+    assert!(frames(RATE, &quiet).iter().all(|frame| frame.rms < 0.1));
+}
+
+#[test]
+fn hiss_and_hum_below_the_gate_have_neither() {
+    let hiss = noise(RATE, 20.0, 4e-4);
+    let hum: Vec<f32> =
+        sine(RATE, 20.0, 50.0, 4e-4).iter().zip(&hiss).map(|(hum, hiss)| hum + hiss / 4.0).collect();
+    for (name, sound) in [("hiss", hiss), ("hum", hum)] {
+        let late = frames(RATE, &sound).split_off(6 * 60);
+        let beats = late.iter().filter(|frame| frame.beat_event.is_some()).count();
+        let onsets: usize = late.iter().map(|frame| frame.onsets.iter().count()).sum();
+        assert_eq!((beats, onsets), (0, 0), "{name}");
+    }
+}
