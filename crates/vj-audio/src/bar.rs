@@ -173,13 +173,19 @@ impl BarCounter {
         self.bars
     }
 
-    /// Forgets the evidence; the count of bars goes on.
+    /// Forgets the beats and the evidence; the count of bars goes on.
     pub(crate) fn reset(&mut self) {
+        self.begin_anew();
+        self.beat_in_bar = 1;
+    }
+
+    /// Forgets the evidence: the beats to come are others than those before. The running beat keeps its number; the next is
+    /// the first of a bar until something speaks against it.
+    pub(crate) fn begin_anew(&mut self) {
         self.scores = [0.0; BEATS_PER_BAR];
         self.parity = [0.0; 2];
         self.beats = 0;
         self.first = 0;
-        self.beat_in_bar = 1;
         self.usual_change = 0.0;
         self.usual_accent = 0.0;
         self.fold.reset();

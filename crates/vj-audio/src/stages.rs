@@ -167,7 +167,7 @@ impl Stages {
                 if self.is_octave_judged { self.octave.hear(&beat.cells, beat.period) } else { None };
             if let Some(verdict) = judged {
                 self.beats.change_octave(verdict);
-                self.bars.reset();
+                self.bars.begin_anew();
             }
         }
     }

@@ -242,7 +242,8 @@ fn the_beats_of_live_sound_can_be_announced_earlier_and_later() {
             .map(|beat| moved.iter().map(|t| (t - (beat - ms / 1e3)).abs()).fold(f64::INFINITY, f64::min))
             .collect();
         off.sort_by(f64::total_cmp);
-        assert!(off[off.len() / 2] < 0.02, "{ms} ms: {off:?}");
+        // One tick more or less, as the log rounds to 10 ms.
+        assert!(off[off.len() / 2] < 0.025, "{ms} ms: {off:?}");
     }
 }
 
