@@ -178,9 +178,10 @@ def main():
     if arguments.judge:
         network = Network.load(arguments.judge, SIZES)
     else:
+        for usual_bpm in USUAL_BPM:
+            if not songs(arguments.work, "groove", usual_bpm):
+                parser.error(f"no beat_inputs/groove-{usual_bpm}: README.md says how vj-audio writes them")
         training = material(arguments.work, "groove")
-        if not training:
-            parser.error("no beat_inputs/groove-110, -60 and -190: README.md says how vj-audio writes them")
         print(f"{training[-1].max() + 1} runs over songs, {len(training[0])} beats", flush=True)
         started = time.time()
         network = train(*training, arguments.seed)
