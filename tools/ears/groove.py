@@ -86,7 +86,12 @@ class Style:
     drums: dict = field(default_factory=dict)
 
 
-HOUSE = {"kick": "X...X...X...X...", "clap": "....X.......X...", "hat": "2.5.2.5.2.5.2.5.", "open_hat": "..8...8...8...8."}
+HOUSE = {
+    "kick": "X...X...X...X...",
+    "clap": "....X.......X...",
+    "hat": "2.5.2.5.2.5.2.5.",
+    "open_hat": "..8...8...8...8.",
+}
 TECHNO = {
     "kick": "X...X...X...X...",
     "hat": "5555555555555555",
@@ -94,7 +99,12 @@ TECHNO = {
     "percussion": "1.13.1.31.13.1.3",
     "clap": "....4.......4...",
 }
-DISCO = {"kick": "X...X...X...X...", "snare": "....X.......X...", "open_hat": "..9...9...9...9.", "hat": "9.3.9.3.9.3.9.3."}
+DISCO = {
+    "kick": "X...X...X...X...",
+    "snare": "....X.......X...",
+    "open_hat": "..9...9...9...9.",
+    "hat": "9.3.9.3.9.3.9.3.",
+}
 ROCK = {"kick": "X..1..2.9.4...2.", "snare": "....X..1.1..X...", "hat": "9.9.9.9.9.9.9.9."}
 PLAIN_ROCK = {"kick": "X.......X.3...2.", "snare": "....X.......X...", "ride": "X.1.X.1.X.1.X.1."}
 POP = {"kick": "X.....5.3.5.....", "snare": "....X.......X...", "hat": "9191919191919191"}
@@ -347,7 +357,14 @@ class Groove:
         random = self.random
         self.section_bars = int(random.choice([2, 4, 4, 8]))
         # Up to which share each section is drawn.
-        shares = {"full": 0.66, "no kick": 0.74, "no drums": 0.82, "drums only": 0.9, "hats only": 0.94, "busy": 1}
+        shares = {
+            "full": 0.66,
+            "no kick": 0.74,
+            "no drums": 0.82,
+            "drums only": 0.9,
+            "hats only": 0.94,
+            "busy": 1,
+        }
         self.sections = []
         for bar in range(0, self.bars, self.section_bars):
             drawn = random.random()
@@ -483,7 +500,9 @@ class Groove:
         self.chord_steps[0] = True
         self.bass_steps = [random.random() < 0.3 for _ in range(self.steps)]
         self.bass_steps[0] = random.random() < 0.9
-        self.melodies = [[random.random() < self.melody_share(step) for step in range(self.steps)] for _ in range(2)]
+        self.melodies = [
+            [random.random() < self.melody_share(step) for step in range(self.steps)] for _ in range(2)
+        ]
 
     def melody_share(self, step):
         """How likely a melody plays at a step."""

@@ -118,7 +118,9 @@ def judge(network, rows, song_of):
     logits = np.stack([network.forward(inputs(rows, turn))[:, 0] for turn in range(CLASSES)], 1)
     right = logits.argmax(1) == 0
     by_song = [right[song_of == song].mean() for song in np.unique(song_of)]
-    return f"{len(by_song)} songs, {len(rows)} beats: right {right.mean():.3f}, by song {np.mean(by_song):.3f}"
+    return (
+        f"{len(by_song)} songs, {len(rows)} beats: right {right.mean():.3f}, by song {np.mean(by_song):.3f}"
+    )
 
 
 def main():

@@ -3,8 +3,8 @@
 
 Its inputs are not made here: README.md says how vj-audio writes them, and beat_rows.py what is in them. They are of three
 runs over the same songs, which take another tempo for the usual one: 110, 60 and 190 BPM. With 110 the pulse is mostly
-right; with the others it is often at the wrong octave, in the same music. The network so sees each song both ways, and
-cannot learn that a tempo or a style is wrong as such.
+right; with the others it is often at the wrong octave. So the network sees the same music with a right and a wrong pulse,
+and cannot hold to it that a tempo or a style is wrong as such.
 """
 
 import argparse
