@@ -1,0 +1,56 @@
+"""What vj-audio writes of each beat that it tells, and what is made of it for the networks of octave and bar.
+
+A row holds 27 little-endian floats: the beat's time and the period in seconds, 24 cells, and the change of harmony. The
+cells are the four quarters of the beat that ends there (0, 1/4, 1/2 and 3/4 of it), each with what six signals reached
+around it. The change of harmony belongs to the beat two rows before; it is 0 as long as it is not known.
+"""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+# Kick, snare, hat, onset likelihood, low flux, middle flux.
+SIGNALS = 6
+CELLS = 4
+COLUMNS = 2 + CELLS * SIGNALS + 1
+# Beats are counted to four: beats whose numbers differ by a multiple of it are of one class.
+CLASSES = 4
+FOLD = CLASSES * CELLS * SIGNALS
+# A song of which fewer beats were told is left out.
+BEATS_MIN = 9
+
+
+@dataclass
+class Beats:
+    """The beats that were told of a song, and what is true of it."""
+
+    times: np.ndarray
+    cells: np.ndarray
+    changes: np.ndarray
+    truth: dict
+
+    def positions(self):
+        """Where the beats lie, in true beats since the first one; not a number where no true beat is known."""
+        beats = np.array(self.truth["beats"])
+        return np.interp(self.times, beats, np.arange(len(beats)), left=np.nan, right=np.nan)
+
+
+def songs(work, name, usual_bpm):
+    """{song: Beats} of a set, as told with this usual tempo."""
+    found = {}
+    for file in sorted((work / "beat_inputs" / f"{name}-{usual_bpm}").glob("*.f32")):
+        rows = np.fromfile(file, "<f4").reshape(-1, COLUMNS).astype(float)
+        if len(rows) >= BEATS_MIN:
+            truth = json.loads((work / "songs" / name / f"{file.stem}.json").read_text())
+            cells = rows[:, 2:-1].reshape(-1, CELLS, SIGNALS)
+            found[file.stem] = Beats(rows[:, 0], cells, rows[:, -1], truth)
+    return found
+
+
+def turned_fold(fold, turn):
+    """Rows of folded cells with the classes moved on by `turn`, over each signal's largest; and these largest."""
+    fold = np.roll(fold.reshape(-1, CLASSES, CELLS, SIGNALS), turn, 1)
+    largest = fold.max((1, 2), keepdims=True)
+    scaled = fold / (largest + 0.1)
+    return scaled.reshape(len(fold), -1), largest.reshape(len(fold), -1)
