@@ -49,17 +49,15 @@ impl BeatActivation {
         }
     }
 
-    /// Takes the powers of one hop, and how likely it has an onset; returns the activation 0..1. `range` is what counts as loud,
-    /// against the usual.
-    pub(crate) fn hop(&mut self, powers: &[f32], onset: f32, gate: f32, range: f32) -> f32 {
+    /// Takes the powers of one hop, and how likely it has an onset; returns the activation 0..1.
+    pub(crate) fn hop(&mut self, powers: &[f32], onset: f32, gate: f32) -> f32 {
         let mut flux_sum = 0.0;
-        let peak_min = PEAK_MIN * range.sqrt();
         for (band, weight) in BAND_WEIGHTS.into_iter().enumerate() {
             let bins = self.edges[band]..self.edges[band + 1];
             let flux = self.gain * rise(&powers[bins.clone()], &mut self.previous[bins]);
             let above = (flux - self.mean[band]).max(0.0);
             self.mean[band] = settle(self.mean[band] + (flux - self.mean[band]) * MEAN_PER_HOP);
-            self.peak[band] = (self.peak[band] * PEAK_DECAY_PER_HOP).max(above).max(peak_min);
+            self.peak[band] = (self.peak[band] * PEAK_DECAY_PER_HOP).max(above).max(PEAK_MIN);
             self.flux[band] = above / self.peak[band];
             flux_sum += weight * self.flux[band];
         }

@@ -25,13 +25,13 @@ const CEILING_SHARE_MIN: f32 = 1.0;
 const GATE_CLOSED: f32 = 1e-3;
 /// From here on (-54 dBFS RMS) the gate is fully open; in between it opens smoothly.
 const GATE_OPEN: f32 = 2e-3;
-/// What moves is heard even below the gate, from here (-84 dBFS RMS) ...
-const QUIET_CLOSED: f32 = 6.3e-5;
-/// ... and fully from here (-78 dBFS RMS): a microphone that was turned down too far hears the beat all the same. Hiss and hum do not
+/// What moves is heard even below the gate, from here (-94 dBFS RMS) ...
+const QUIET_CLOSED: f32 = 2e-5;
+/// ... and fully from here (-86 dBFS RMS): a microphone that was turned down too far hears the beat all the same. Hiss and hum do not
 /// move.
-const QUIET_OPEN: f32 = 1.26e-4;
-/// Where the loudest hop of late is below this (-40 dBFS RMS), less counts as loud.
-const LOUD: f32 = 1e-2;
+const QUIET_OPEN: f32 = 5e-5;
+/// What moves is heard below the gate only where the loudest hop of late is below this (-34 dBFS RMS).
+const LOUD: f32 = 2e-2;
 /// A sound moves when its loudest hop of late is this many times louder than its softest (8 dB).
 const MOVING: f32 = 2.5;
 /// The loudest is forgotten, and the softest, at 3 dB/s.
@@ -95,15 +95,8 @@ impl Levels {
         self.gate = gate(rms);
         self.loudest = (self.loudest * MOVING_DECAY_PER_HOP).max(rms).max(QUIET_CLOSED);
         self.softest = (self.softest / MOVING_DECAY_PER_HOP).min(rms).max(QUIET_CLOSED / MOVING);
-        self.hearing = Hearing {
-            range: if self.loudest > QUIET_CLOSED {
-                (self.hearing.range * MOVING_DECAY_PER_HOP).max(self.loudest / LOUD).min(1.0)
-            } else {
-                // After silence music may begin as loud as ever.
-                1.0
-            },
-            is_quiet_sound: self.loudest > MOVING * self.softest && self.loudest < GATE_OPEN,
-        };
+        self.hearing =
+            Hearing { is_quiet_sound: self.loudest > MOVING * self.softest && self.loudest < LOUD };
         self.ear = self.hearing.gate(rms);
         self.ceiling = (self.ceiling * CEILING_DECAY_PER_HOP).max(CEILING_MIN).max(rms);
         self.overall = self.follow(self.overall, self.gate * display(rms / self.ceiling));
@@ -174,15 +167,13 @@ impl Levels {
 /// How the stages listen that look for beats, onsets and pitch: what moves they hear below the gate, too.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Hearing {
-    /// What counts as loud, against the usual: below 1 where all is quiet.
-    pub(crate) range: f32,
     /// Nothing was loud of late, but something moves.
     is_quiet_sound: bool,
 }
 
 impl Hearing {
     /// Nothing quiet is heard.
-    pub(crate) const USUAL: Self = Self { range: 1.0, is_quiet_sound: false };
+    pub(crate) const USUAL: Self = Self { is_quiet_sound: false };
 
     /// How far open the ear is at an overall level, 0..1.
     pub(crate) fn gate(self, rms: f32) -> f32 {

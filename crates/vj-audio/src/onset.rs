@@ -111,7 +111,7 @@ impl OnsetDetector {
         // The silence gate of this short window: that of the levels opens too late for the first hit.
         let rms = (self.powers.iter().sum::<f32>() * MEAN_SQUARE_PER_POWER).sqrt();
         let gate = hearing.gate(rms);
-        self.compress(hearing.range);
+        self.compress();
         self.strength = (gate * self.rise() / FULL_STRENGTH).min(1.0);
         self.steps_since = (self.steps_since + 1).min(STEPS_BETWEEN);
         self.drums = [0.0; DRUMS];
@@ -137,9 +137,9 @@ impl OnsetDetector {
     }
 
     /// The newest spectrum: logarithms of the band amplitudes over the recent peak.
-    fn compress(&mut self, range: f32) {
+    fn compress(&mut self) {
         let loudest = self.powers.iter().fold(0.0f32, |loudest, power| loudest.max(*power)).sqrt();
-        self.peak = (self.peak * PEAK_DECAY_PER_STEP).max(loudest).max(PEAK_MIN * range);
+        self.peak = (self.peak * PEAK_DECAY_PER_STEP).max(loudest).max(PEAK_MIN);
         let per_knee = 1.0 / (KNEE * self.peak);
         self.spectra.rotate_right(1);
         for (now, power) in self.spectra[0].iter_mut().zip(&self.powers) {

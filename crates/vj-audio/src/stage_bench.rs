@@ -67,7 +67,7 @@ impl StageBench {
 
     /// The beat activation.
     pub fn activation(&mut self) {
-        black_box(self.stages.activation.hop(self.stages.main_fft.last(), 0.5, 1.0, 1.0));
+        black_box(self.stages.activation.hop(self.stages.main_fft.last(), 0.5, 1.0));
     }
 
     /// Bar pointer and beat tracker, on an activation that peaks twice a second.

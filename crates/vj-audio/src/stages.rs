@@ -152,8 +152,7 @@ impl Stages {
     /// The part of a hop that is about the beat.
     fn beat_hop(&mut self, now: f64, gate: f32) {
         let likely = std::mem::take(&mut self.likely);
-        let activation =
-            self.activation.hop(self.main_fft.last(), likely[0], gate, self.levels.hearing().range);
+        let activation = self.activation.hop(self.main_fft.last(), likely[0], gate);
         self.last_activation = activation;
         self.beats.hop(activation, gate, now);
         if self.beats.take_new_tempo() {
