@@ -35,11 +35,13 @@
 //! | spectrum | `spectrum` | hop | 32 log bands in dB under the recent ceiling | |
 //! | brightness | `brightness` | hop | spectral centroid over 11 025 Hz | |
 //! | onsets | `onset` `net` | step | a small network over a 23 ms band spectrum and its last 90 ms, peaks picked online; kick, snare, hat | Boeck, Krebs & Schedl, ISMIR 2012; Boeck & Widmer, DAFx 2013 |
-//! | beat activation | `activation` | hop | half-wave flux of square roots in three bands, over its mean, under its decaying peak | |
+//! | beat activation | `activation` | hop | half-wave flux of square roots in three bands, over its mean, under its decaying peak; with what the onset stage says | |
 //! | bar pointer | `bar_pointer` | hop | forward HMM over tempo and position in the beat; the most probable state counts | Whiteley, Cemgil & Godsill, ISMIR 2006; Krebs, Boeck & Widmer, ISMIR 2015 |
-//! | beats | `beat` | hop, tick | predicts the next beat from the pointer and a line through the last ones, tells it once, free-wheels through silence | |
+//! | beats | `beat` | hop, tick | predicts the next beat from the pointer and a line through the last ones, tells it once, goes on through stumbles and silence | |
 //! | tempo | `tempo` | hop | slope of a line through the last 24 beats | |
-//! | bars | `bar` | beat | four scores from kick, snare and change of harmony | |
+//! | what a beat was | `beat_listener` | beat | drums, onsets and flux in each quarter of a beat, folded over the last bars; change of harmony | |
+//! | octave | `octave` `net` | beat | a small network over the fold: is the pulse the beat, or twice or half as fast? | |
+//! | bars | `bar` `net` | beat | four scores from kick, snare and change of harmony, and the votes of a small network over the fold | |
 //! | pitch | `pitch` | hop | YIN on an ear-weighted spectrum, refined at the harmonics' peaks | de Cheveigne & Kawahara, JASA 2002; Brossier 2006 |
 //! | structure | `structure` `section_evidence` `net` | hop | bass away, upper bands rising, drums denser, bass back: breakdown, build-up, drop | Yadati et al., ISMIR 2014 |
 //!
@@ -51,8 +53,8 @@
 //!
 //! # Silence
 //!
-//! Below -60 dBFS the gate is closed: levels are 0 and nothing is an onset. The beat goes on for eight seconds, as a
-//! dancer would, and then stops. After [`limits::REST_AFTER_SEC`] of exact digital zeros every stage is put into its rest
+//! Below -60 dBFS the gate is closed: levels are 0. Beats, onsets and pitch are still heard of what moves, as music does and hiss
+//! does not, where nothing was loud of late. In silence the beat goes on for eight seconds, as a dancer would, and then stops. After [`limits::REST_AFTER_SEC`] of exact digital zeros every stage is put into its rest
 //! state, a fixed point under further zeros; from there on only counters move.
 
 mod activation;
