@@ -18,7 +18,7 @@ const FORGET_PER_BEAT: f32 = 0.93;
 /// Another class must lead by this much, relative to the spread of the scores, for the bar to move there ...
 const LEAD: f32 = 0.15;
 /// ... and by this much at least.
-const LEAD_MIN: f32 = 1.0;
+const LEAD_MIN: f32 = 0.5;
 /// What a beat louder than usual counts for being the first, against a kick without a snare.
 const ACCENT_WEIGHT: f32 = 0.5;
 /// What a change of harmony counts, in multiples of the usual change.
@@ -36,7 +36,7 @@ const WEIGHTS: &[u8] = include_bytes!("weights/bar.bin");
 /// Forgetting per beat of what it sees: it looks back over about six bars.
 const FOLD_FORGET_PER_BEAT: f32 = 0.96;
 /// What its logit counts, against a kick without a snare ...
-const VOTE_WEIGHT: f32 = 0.5;
+const VOTE_WEIGHT: f32 = 0.25;
 /// ... within these bounds.
 const VOTE_LIMIT: f32 = 6.0;
 /// Beats heard before the first bar line may be placed by evidence.
