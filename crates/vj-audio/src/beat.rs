@@ -195,9 +195,9 @@ impl BeatTracker {
         std::mem::take(&mut self.is_new_tempo)
     }
 
-    /// Goes on in the octave that was judged to be right.
-    pub(crate) fn change_octave(&mut self, verdict: Verdict) {
-        let Some(told) = &mut self.told else { return };
+    /// Goes on in the octave that was judged to be right; false where there is no such tempo.
+    pub(crate) fn change_octave(&mut self, verdict: Verdict) -> bool {
+        let Some(told) = &mut self.told else { return false };
         let hops = libm::round(told.period / HOP_SEC) as usize;
         let slower = match verdict {
             Verdict::TwiceTooFast { is_next_a_beat } if 2 * hops <= INTERVAL_MAX => {
@@ -205,7 +205,7 @@ impl BeatTracker {
                 true
             }
             Verdict::HalfTooSlow if hops / 2 >= INTERVAL_MIN => false,
-            _ => return,
+            _ => return false,
         };
         let stretch = if slower { 2.0 } else { 0.5 };
         told.period *= stretch;
@@ -223,6 +223,7 @@ impl BeatTracker {
         {
             told.beat -= told.period;
         }
+        true
     }
 
     fn measure_contrast(&mut self, pointer: Pointer, activation: f32) {
@@ -356,7 +357,7 @@ mod tests {
         for is_next_a_beat in [true, false] {
             let mut tracker = BeatTracker::new();
             let end = play(&mut tracker, 0.0, 20, 180.0);
-            tracker.change_octave(Verdict::TwiceTooFast { is_next_a_beat });
+            assert!(tracker.change_octave(Verdict::TwiceTooFast { is_next_a_beat }));
             let after = tracker.told.expect("it goes on");
             let next = if is_next_a_beat { end } else { end + 60.0 / 180.0 };
             assert!((after.beat - next).abs() < 1e-9, "{} for {next}", after.beat);
@@ -368,11 +369,11 @@ mod tests {
     fn an_octave_out_of_range_changes_nothing() {
         let mut tracker = BeatTracker::new();
         play(&mut tracker, 0.0, 20, 70.0);
-        tracker.change_octave(Verdict::TwiceTooFast { is_next_a_beat: true });
+        assert!(!tracker.change_octave(Verdict::TwiceTooFast { is_next_a_beat: true }));
         assert_eq!((told(&tracker), tracker.run.len()), (70, 20));
         let mut tracker = BeatTracker::new();
         play(&mut tracker, 0.0, 20, 180.0);
-        tracker.change_octave(Verdict::HalfTooSlow);
+        assert!(!tracker.change_octave(Verdict::HalfTooSlow));
         assert_eq!((told(&tracker), tracker.run.len()), (180, 20));
     }
 }
