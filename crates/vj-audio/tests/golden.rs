@@ -2,6 +2,7 @@
 //!
 //! After a wanted change: `cargo insta review`, or `INSTA_UPDATE=always cargo test -p vj-audio --test golden`. `cargo xtask fixtures` makes
 //! the sound. One scalar path everywhere, so that the hash of all bits is the same on every machine.
+#![allow(clippy::unwrap_used, reason = "clippy allows it in tests, but not in what tests share")]
 
 use std::fmt::Write;
 use std::path::Path;
