@@ -7,7 +7,8 @@
 //! sees the last bars laid over each other: it knows the drum patterns of other styles. The choice has hysteresis: a
 //! visual that counts bars must not hop about.
 
-use crate::beat_listener::{BeatEvidence, BeatFold, FOLD_INPUTS, HeardBeat};
+use crate::beat_fold::{BeatFold, FOLD_INPUTS};
+use crate::beat_listener::{BeatEvidence, HeardBeat};
 use crate::net::Net;
 
 /// Beats per bar.

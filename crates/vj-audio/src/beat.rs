@@ -6,8 +6,8 @@ use crate::octave::Verdict;
 use crate::tempo::BeatRun;
 
 /// From a beat to the hop at which the pointer has it at position 0: half of the 46 ms window, less the first
-/// rise of the attack in it. Calibrated on renderings with exact beats, where beats then come out within ±2
-/// ms on average; people annotate some 15 to 20 ms later, at the loudest point of the attack.
+/// rise of the attack in it, and 5 ms less than renderings with exact beats ask for: people annotate some 15 to 20 ms later, at
+/// the loudest point of the attack.
 const DELAY_SEC: f64 = 0.013;
 /// Beats of an unbroken run before the first is announced.
 const RUN_BEFORE_ANNOUNCING: usize = 3;

@@ -39,7 +39,7 @@
 //! | bar pointer | `bar_pointer` | hop | forward HMM over tempo and position in the beat; the most probable state counts | Whiteley, Cemgil & Godsill, ISMIR 2006; Krebs, Boeck & Widmer, ISMIR 2015 |
 //! | beats | `beat` | hop, tick | predicts the next beat from the pointer and a line through the last ones, tells it once, goes on through stumbles and silence | |
 //! | tempo | `tempo` | hop | slope of a line through the last 24 beats | |
-//! | what a beat was | `beat_listener` | beat | drums, onsets and flux in each quarter of a beat, folded over the last bars; change of harmony | |
+//! | what a beat was | `beat_listener` `beat_fold` | beat | drums, onsets and flux in each quarter of a beat, folded over the last bars; change of harmony | |
 //! | octave | `octave` `net` | beat | a small network over the fold: is the pulse the beat, or twice or half as fast? | |
 //! | bars | `bar` `net` | beat | four scores from kick, snare and change of harmony, and the votes of a small network over the fold | |
 //! | pitch | `pitch` | hop | YIN on an ear-weighted spectrum, refined at the harmonics' peaks | de Cheveigne & Kawahara, JASA 2002; Brossier 2006 |
@@ -63,6 +63,7 @@ mod bands;
 mod bar;
 mod bar_pointer;
 mod beat;
+mod beat_fold;
 mod beat_listener;
 mod block;
 mod brightness;

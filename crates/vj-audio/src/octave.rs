@@ -5,7 +5,8 @@
 //! few beats, later some bars.
 
 use crate::bar::BEATS_PER_BAR;
-use crate::beat_listener::{BeatFold, Cells, FOLD_INPUTS};
+use crate::beat_fold::{BeatFold, FOLD_INPUTS};
+use crate::beat_listener::Cells;
 use crate::net::{Net, probability};
 
 /// The tempo is given to the network by these many bumps over the octaves from 240 to 60 BPM.
