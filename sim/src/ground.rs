@@ -16,6 +16,7 @@ use vj_env::{Clock, ControlPlane, LocalBoxFuture, Scope, Telemetry};
 use crate::cache_disk::CACHE;
 use crate::checkers::{Pace, Slack};
 use crate::console::{Console, SimConsole};
+use crate::curtain::Curtain;
 use crate::history::{History, What};
 use crate::player_files::FileDeed;
 use crate::sound_cards::Gives;
@@ -83,6 +84,9 @@ pub trait Ground {
 
     /// What has happened so far.
     fn history(&self) -> &History;
+
+    /// The end of the script, for whoever keeps asking beside it.
+    fn curtain(&self) -> &Curtain;
 
     /// From which everything random of the run is drawn.
     fn seed(&self) -> u64;
@@ -236,6 +240,10 @@ impl Ground for World {
 
     fn history(&self) -> &History {
         self.history()
+    }
+
+    fn curtain(&self) -> &Curtain {
+        self.curtain()
     }
 
     fn seed(&self) -> u64 {

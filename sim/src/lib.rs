@@ -19,6 +19,7 @@ pub mod cache_disk;
 pub mod checkers;
 pub mod compare;
 pub mod console;
+pub mod curtain;
 pub mod deck_message;
 pub mod deck_network;
 mod deck_newest;

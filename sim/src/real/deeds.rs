@@ -18,6 +18,7 @@ use super::sound_server::SoundServer;
 use super::{player_files, system};
 use crate::checkers;
 use crate::console::Console;
+use crate::curtain::Curtain;
 use crate::ground::{Ground, Listening};
 use crate::history::{History, What};
 use crate::player_files::FileDeed;
@@ -31,6 +32,10 @@ impl Ground for RealMachine {
 
     fn history(&self) -> &History {
         &self.inner.history
+    }
+
+    fn curtain(&self) -> &Curtain {
+        &self.inner.curtain
     }
 
     fn seed(&self) -> u64 {

@@ -24,6 +24,7 @@ use super::eyes::{self, Seen};
 use super::slow_control::SlowControl;
 use super::sound_server::SoundServer;
 use super::{config, log_files, system};
+use crate::curtain::Curtain;
 use crate::history::{Entry, HealthEar, History, What};
 use crate::osc_log::{OscLine, OscLog};
 use crate::stage::Stage;
@@ -54,6 +55,7 @@ pub(super) struct Inner {
     pub(super) health: HealthEar,
     pub(super) seen: RefCell<BTreeMap<ProcessName, Seen>>,
     pub(super) history: History,
+    pub(super) curtain: Curtain,
     pub(super) control: Rc<SlowControl>,
     pub(super) seed: u64,
     began_ms: u64,
@@ -118,6 +120,7 @@ impl RealMachine {
             health: HealthEar::default(),
             seen: RefCell::default(),
             history: History::default(),
+            curtain: Curtain::default(),
             seed: stage.seed,
             began_ms,
             program: program.to_owned(),

@@ -34,6 +34,7 @@ impl Probe {
 
     /// Asks over a connection, and waits for the answer.
     pub(crate) async fn ask(&self, client: &mut Client, to: ProcessName, cmd: &str, args: Value) -> Outcome {
+        let _open = self.world.curtain().question();
         let id = self.note_command(to, cmd);
         let before = client.strays();
         let outcome = client.call(cmd, args).await;
@@ -56,19 +57,20 @@ impl Probe {
         Some(self.ask(&mut client, to, cmd, args).await)
     }
 
-    /// Asks for the state again and again, connecting anew when the link is lost; for ever.
+    /// Asks for the state again and again, connecting anew when the link is lost, until the script is over.
     pub(crate) async fn keep_asking(self, to: ProcessName) {
         self.keep_asking_every(ASKS_EVERY, to).await;
     }
 
     /// The same with so long between two questions.
     pub(crate) async fn keep_asking_every(self, pause: Duration, to: ProcessName) {
-        loop {
+        while !self.world.curtain().has_fallen() {
             if let Some(mut client) = self.connect(to).await {
-                while !matches!(
-                    self.ask(&mut client, to, "get_state", Value::Null).await,
-                    Outcome::Unknown(_)
-                ) {
+                while !self.world.curtain().has_fallen() {
+                    let outcome = self.ask(&mut client, to, "get_state", Value::Null).await;
+                    if matches!(outcome, Outcome::Unknown(_)) {
+                        break;
+                    }
                     self.world.clock().sleep(pause).await;
                 }
             }

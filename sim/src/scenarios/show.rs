@@ -82,7 +82,11 @@ async fn through<F: Future<Output = ()>>(
 ) {
     // Clients and other onlookers run here: nobody kills them.
     let onlookers = Scope::new();
-    let play = script(ground.clone(), onlookers.clone());
+    let script = script(ground.clone(), onlookers.clone());
+    let play = async {
+        script.await;
+        ground.curtain().fall().await;
+    };
     if ground.clock().timeout(LONGEST, play).await.is_err() {
         ground.note(stuck("somebody still waits".to_owned()).what);
     }

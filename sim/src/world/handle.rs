@@ -13,6 +13,7 @@ use super::control::SimControl;
 use super::link::{LinkHandle, Weather};
 use super::machine::{Machine, Program};
 use super::telemetry::{Mailbox, Receiver, SimTelemetry};
+use crate::curtain::Curtain;
 use crate::history::{HealthEar, History, What};
 use crate::osc_log::OscLog;
 use crate::player_files::PlayerDisk;
@@ -73,6 +74,7 @@ impl World {
             clogged: RefCell::default(),
             health: HealthEar::default(),
             history: Rc::default(),
+            curtain: Curtain::default(),
             visuals: config.visuals,
             clock,
             osc: Rc::new(OscLog::new(config.keep_osc)),
@@ -117,6 +119,12 @@ impl World {
     #[must_use]
     pub fn history(&self) -> &Rc<History> {
         &self.machine.history
+    }
+
+    /// The end of the script.
+    #[must_use]
+    pub fn curtain(&self) -> &Curtain {
+        &self.machine.curtain
     }
 
     /// What the visuals got.

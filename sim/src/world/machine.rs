@@ -17,6 +17,7 @@ use super::disk::SimStore;
 use super::link::{LinkHandle, Weather};
 use super::processes::{Exits, SimProcesses};
 use super::telemetry::{Mailbox, SimTelemetry};
+use crate::curtain::Curtain;
 use crate::history::{HealthEar, History, What};
 use crate::osc_log::OscLog;
 use crate::player_files::PlayerDisk;
@@ -44,6 +45,7 @@ pub(super) struct Machine {
     pub(super) clogged: RefCell<BTreeSet<u32>>,
     pub(super) health: HealthEar,
     pub(super) history: Rc<History>,
+    pub(super) curtain: Curtain,
     pub(super) visuals: SocketAddr,
     pub(super) clock: Clock,
     pub(super) osc: Rc<OscLog>,
