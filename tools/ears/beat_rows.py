@@ -36,10 +36,10 @@ class Beats:
         return np.interp(self.times, beats, np.arange(len(beats)), left=np.nan, right=np.nan)
 
 
-def songs(work, name, usual_bpm):
-    """{song: Beats} of a set, as told with this usual tempo."""
+def songs(work, name, run):
+    """{song: Beats} of a set, as told in this run: README.md says what runs there are."""
     found = {}
-    for file in sorted((work / "beat_inputs" / f"{name}-{usual_bpm}").glob("*.f32")):
+    for file in sorted((work / "beat_inputs" / f"{name}-{run}").glob("*.f32")):
         rows = np.fromfile(file, "<f4").reshape(-1, COLUMNS).astype(float)
         if len(rows) >= BEATS_MIN:
             truth = json.loads((work / "songs" / name / f"{file.stem}.json").read_text())

@@ -1,38 +1,52 @@
 //! Writes what the networks of the analyser see of a folder of songs, for their training: see `tools/ears/README.md`.
 //!
-//! `training_rows beats SONGS OUT [USUAL_BPM]` or `training_rows sections SONGS OUT`: for each WAV file in SONGS a file of
-//! little-endian 32-bit floats in OUT, row after row.
+//! `training_rows sections SONGS OUT` or `training_rows beats SONGS OUT [BPM | TIMES]`: for each WAV file in SONGS a file of
+//! little-endian 32-bit floats in OUT, row after row. With `BPM` (60, say) the beat tracker prefers tempi around it; with `TIMES`
+//! (x1.3333, say) it only hears those near so many times the `tempo` in SONG.json.
 
 use std::error::Error;
 use std::path::Path;
 
-use vj_audio::training::{TrainingRows, rows};
+use vj_audio::training::{Pulse, TrainingRows, rows};
+
+const USAGE: &str = "usage: training_rows sections SONGS OUT | training_rows beats SONGS OUT [BPM | xTIMES]";
 
 type Rows = fn(TrainingRows) -> Vec<Vec<f32>>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let (of, songs, out, usual_bpm): (Rows, _, _, _) =
+    let (of, songs, out, err): (Rows, &str, &str, Option<&str>) =
         match &args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            ["beats", songs, out] => (|rows| rows.beats, songs.to_owned(), out.to_owned(), None),
-            ["beats", songs, out, bpm] => {
-                (|rows| rows.beats, songs.to_owned(), out.to_owned(), Some(bpm.parse()?))
-            }
-            ["sections", songs, out] => (|rows| rows.sections, songs.to_owned(), out.to_owned(), None),
-            _ => return Err("usage: training_rows beats|sections SONGS OUT [USUAL_BPM]".into()),
+            ["beats", songs, out] => (|rows| rows.beats, songs, out, None),
+            ["beats", songs, out, err] => (|rows| rows.beats, songs, out, Some(err)),
+            ["sections", songs, out] => (|rows| rows.sections, songs, out, None),
+            _ => return Err(USAGE.into()),
         };
     std::fs::create_dir_all(out)?;
     for entry in std::fs::read_dir(songs)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "wav") {
             let (sample_rate, sound) = read(&path)?;
-            let rows = of(rows(sample_rate, &sound, usual_bpm)).concat();
+            let rows = of(rows(sample_rate, &sound, pulse(err, &path)?)).concat();
             let bytes: Vec<u8> = rows.iter().flat_map(|number| number.to_le_bytes()).collect();
             let name = Path::new(path.file_stem().unwrap_or_default()).with_extension("f32");
             std::fs::write(Path::new(out).join(name), bytes)?;
         }
     }
     Ok(())
+}
+
+/// How the tracker errs over this song.
+fn pulse(err: Option<&str>, song: &Path) -> Result<Pulse, Box<dyn Error>> {
+    let Some(err) = err else { return Ok(Pulse::AsHeard) };
+    let number = |text: &str| text.parse::<f32>().map_err(|error| format!("{err}: {error}; {USAGE}"));
+    let Some(times) = err.strip_prefix('x') else { return Ok(Pulse::Around(number(err)?)) };
+    let annotated = song.with_extension("json");
+    let in_file = |why: String| format!("{}: {why}", annotated.display());
+    let text = std::fs::read_to_string(&annotated).map_err(|error| in_file(error.to_string()))?;
+    let truth: serde_json::Value = serde_json::from_str(&text).map_err(|error| in_file(error.to_string()))?;
+    let tempo = truth["tempo"].as_f64().ok_or_else(|| in_file("no number \"tempo\"".to_owned()))?;
+    Ok(Pulse::Near(number(times)? * tempo as f32))
 }
 
 /// Sample rate and samples of a WAV file, mixed to mono.

@@ -33,8 +33,16 @@ pub(crate) const USUAL_BPM: f32 = 110.0;
 const OCTAVE_EXPONENT: f32 = 2.0;
 /// The same around a tempo whose octave was judged: it holds.
 const JUDGED_OCTAVE_EXPONENT: f32 = 4.0;
+/// The same of a model that is held near a tempo, right or wrong.
+const HELD_EXPONENT: f32 = 40.0;
 /// States less likely than this share of the best do not follow a change of octave.
 const FOLLOWING_SHARE: f32 = 1e-12;
+/// The beat that was judged to be it lies within this share of an interval, and of its length ...
+const JUDGED_PHASE: f32 = 0.125;
+/// ... within this ...
+const JUDGED_INTERVAL: f32 = 0.06;
+/// ... and all other states keep this share.
+const ELSEWHERE_SHARE: f32 = 1e-6;
 /// Activations are kept off 0 and 1, so that one hop alone never decides.
 const ACTIVATION_RANGE: (f32, f32) = (0.05, 0.95);
 /// Share of the probability that arrives at the start of a beat of any tempo, per hop: lets a lost tempo be
@@ -77,11 +85,21 @@ pub(crate) struct BarPointer {
     /// Room for the states while the octave changes.
     spare: Vec<f32>,
     usual_bpm: f32,
+    octave_exponent: f32,
 }
 
 impl BarPointer {
     /// A model that prefers beats around `usual_bpm` between octaves.
     pub(crate) fn new(usual_bpm: f32) -> Self {
+        Self::with_prior(usual_bpm, OCTAVE_EXPONENT)
+    }
+
+    /// A model that hears no beat but near this tempo.
+    pub(crate) fn held_near(bpm: f32) -> Self {
+        Self::with_prior(bpm, HELD_EXPONENT)
+    }
+
+    fn with_prior(usual_bpm: f32, octave_exponent: f32) -> Self {
         let mut offsets = [0; INTERVALS];
         let mut states = 0;
         for (row, offset) in offsets.iter_mut().enumerate() {
@@ -99,6 +117,7 @@ impl BarPointer {
             prior: [1.0; INTERVALS],
             spare: vec![0.0; states],
             usual_bpm,
+            octave_exponent,
         };
         pointer.reset();
         pointer
@@ -110,7 +129,7 @@ impl BarPointer {
         self.probability.fill(uniform);
         self.heads = [0; INTERVALS];
         self.best = uniform;
-        self.prior = std::array::from_fn(|row| prior(row, self.usual_bpm, OCTAVE_EXPONENT));
+        self.prior = prior(self.usual_bpm, self.octave_exponent);
     }
 
     /// The beat is twice as long as the most probable one (`slower`), or half as long: every state goes on at that tempo, in
@@ -140,8 +159,25 @@ impl BarPointer {
             }
         }
         let judged = if slower { 2 * hops } else { hops / 2 };
-        let bpm = 60.0 * HOPS_PER_SECOND as f32 / judged as f32;
-        self.prior = std::array::from_fn(|row| prior(row, bpm, JUDGED_OCTAVE_EXPONENT));
+        self.prior = prior(bpm(judged), JUDGED_OCTAVE_EXPONENT);
+        self.rescale();
+    }
+
+    /// The beat is near this interval and at this place in it, 0..1: what else was thought of it all but vanishes.
+    pub(crate) fn change_beat(&mut self, hops: usize, phase: f32) {
+        for row in 0..INTERVALS {
+            let length = interval(row);
+            let is_near = (length as f32 / hops as f32 - 1.0).abs() <= JUDGED_INTERVAL;
+            for position in 0..length {
+                let away = position as f32 / length as f32 - phase;
+                let is_here = is_near && (away - libm::roundf(away)).abs() <= JUDGED_PHASE;
+                let at = self.offsets[row] + (self.heads[row] + position) % length;
+                // A pulse that was clear has left nothing of any other: the place that was judged is as likely as the best was.
+                self.probability[at] =
+                    if is_here { self.best } else { ELSEWHERE_SHARE * self.probability[at] };
+            }
+        }
+        self.prior = prior(bpm(hops), JUDGED_OCTAVE_EXPONENT);
         self.rescale();
     }
 
@@ -235,10 +271,17 @@ const fn interval(row: usize) -> usize {
     INTERVAL_MIN + row
 }
 
-/// The prior of a row's tempo: a Gaussian over octaves around `bpm`, with this exponent at one octave.
-fn prior(row: usize, bpm: f32, exponent: f32) -> f32 {
-    let octaves = libm::log2f(60.0 * HOPS_PER_SECOND as f32 / interval(row) as f32 / bpm);
-    libm::expf(-exponent * octaves * octaves)
+/// Tempo of an interval in hops.
+fn bpm(hops: usize) -> f32 {
+    60.0 * HOPS_PER_SECOND as f32 / hops as f32
+}
+
+/// The prior of each row's tempo: a Gaussian over octaves around `usual_bpm`, with this exponent at one octave.
+fn prior(usual_bpm: f32, exponent: f32) -> [f32; INTERVALS] {
+    std::array::from_fn(|row| {
+        let octaves = libm::log2f(bpm(interval(row)) / usual_bpm);
+        libm::expf(-exponent * octaves * octaves)
+    })
 }
 
 fn changes() -> (Vec<Change>, [(usize, usize); INTERVALS]) {
@@ -293,6 +336,24 @@ mod tests {
                 (6..=6 + period.div_ceil(16)).contains(&pointer.position),
                 "period {period}: {pointer:?}"
             );
+        }
+    }
+
+    #[test]
+    fn four_pulses_become_three_beats_at_the_place_that_is_told() {
+        let pulse = |hop: usize, period: usize| if hop.is_multiple_of(period) { 1.0 } else { 0.0 };
+        let mut model = BarPointer::new(USUAL_BPM);
+        for hop in 0..=45 * 12 {
+            model.hop(pulse(hop, 45));
+        }
+        // The last pulse was a beat. From here on all beats are heard, and the pulses between them as softly as in sparse drums.
+        model.change_beat(60, 0.0);
+        for hop in 1..=8 * 60 {
+            let pointer = model.hop(pulse(hop, 60).max(0.2 * pulse(hop, 45)));
+            if hop % 60 == 30 {
+                assert!(pointer.interval.abs_diff(60) < 4, "{hop}: {pointer:?}");
+                assert!(pointer.position.abs_diff(30) < 8, "{hop}: {pointer:?}");
+            }
         }
     }
 

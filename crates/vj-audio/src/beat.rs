@@ -58,6 +58,9 @@ pub(crate) struct BeatTracker {
     told: Option<Told>,
     /// It is told by the run that is still going on; otherwise by one before, and goes on as it went.
     told_by_run: bool,
+    /// Once it was judged whether the beats lie at the pulses that the model follows or half way between them: whether they lie
+    /// between them now.
+    between: Option<bool>,
     announced: Option<f64>,
     /// Beat period in seconds that is told as the tempo: by more beats than those that predict the next one.
     tempo_period: Option<f64>,
@@ -70,16 +73,17 @@ pub(crate) struct BeatTracker {
 
 impl BeatTracker {
     pub(crate) fn new() -> Self {
-        Self::with_usual_bpm(USUAL_BPM)
+        Self::with_model(BarPointer::new(USUAL_BPM))
     }
 
-    /// A tracker that prefers pulses around this tempo.
-    pub(crate) fn with_usual_bpm(usual_bpm: f32) -> Self {
+    /// A tracker whose beats are those of this model.
+    pub(crate) fn with_model(model: BarPointer) -> Self {
         Self {
-            model: BarPointer::new(usual_bpm),
+            model,
             run: BeatRun::new(),
             told: None,
             told_by_run: false,
+            between: None,
             announced: None,
             tempo_period: None,
             is_new_tempo: false,
@@ -155,10 +159,27 @@ impl BeatTracker {
         self.tell(next, smooth, self.run.period().unwrap_or(period), at);
     }
 
-    /// Decides whether the run, which predicts the next `beat`, is told. A break in the run (a stumble of the drummer, a beat
+    /// The beat after `at`, when the next pulse is expected at `pulse`. Where a new run has begun since its place was judged, it is
+    /// taken to have the beats where they are told.
+    fn next_beat(&mut self, pulse: f64, period: f64, at: f64) -> f64 {
+        if let (Some(between), Some(told)) = (&mut self.between, self.told)
+            && !self.told_by_run
+        {
+            let beats_away = (pulse - told.beat) / told.period;
+            *between = (beats_away - libm::round(beats_away)).abs() > 0.25;
+        }
+        match self.between {
+            Some(true) if pulse - 0.5 * period > at => pulse - 0.5 * period,
+            Some(true) => pulse + 0.5 * period,
+            _ => pulse,
+        }
+    }
+
+    /// Decides whether the run, which predicts the next `pulse`, is told. A break in the run (a stumble of the drummer, a beat
     /// misread) does not change at once what is told: it goes on as it went until a new run is long enough. But what was itself told by a
     /// few beats gives way to a run as long as the one that it came from: the first guess must not stand for ten seconds.
-    fn tell(&mut self, beat: f64, period: f64, tempo_period: f64, at: f64) {
+    fn tell(&mut self, pulse: f64, period: f64, tempo_period: f64, at: f64) {
+        let beat = self.next_beat(pulse, period, at);
         let beats = self.run.len();
         let tempo_told = self.tempo_period.unwrap_or(tempo_period);
         let is_new_tempo = (tempo_period / tempo_told - 1.0).abs() > NEW_TEMPO;
@@ -180,11 +201,15 @@ impl BeatTracker {
         if beats >= needed {
             let trust = self.told.filter(|_| self.told_by_run).map_or(beats, |told| told.trust.max(beats));
             self.told = Some(Told { beat, period, trust, last: beat - period });
-            self.is_new_tempo |= !self.told_by_run && is_new_tempo;
+            if !self.told_by_run && is_new_tempo {
+                self.is_new_tempo = true;
+                self.between = None;
+            }
             self.told_by_run = true;
             self.tempo_period = Some(tempo_period);
         } else if self.told.is_some_and(|told| at > told.last + LOST_SEC) {
             self.told = None;
+            self.between = None;
         } else {
             self.free_wheel(at);
         }
@@ -195,28 +220,46 @@ impl BeatTracker {
         std::mem::take(&mut self.is_new_tempo)
     }
 
-    /// Goes on in the octave that was judged to be right; false where there is no such tempo.
-    pub(crate) fn change_octave(&mut self, verdict: Verdict) -> bool {
+    /// Goes on as it was judged at `now` to be right, after the beat at `heard` was heard; false where there is no such
+    /// tempo.
+    pub(crate) fn change_beat(&mut self, verdict: Verdict, heard: f64, now: f64) -> bool {
         let Some(told) = &mut self.told else { return false };
-        let hops = libm::round(told.period / HOP_SEC) as usize;
-        let slower = match verdict {
-            Verdict::TwiceTooFast { is_next_a_beat } if 2 * hops <= INTERVAL_MAX => {
+        let hops = |period: f64| libm::round(period / HOP_SEC) as usize;
+        let hops_told = hops(told.period);
+        let stretch = match verdict {
+            Verdict::TwiceTooFast { is_next_a_beat } if 2 * hops_told <= INTERVAL_MAX => {
                 told.beat += if is_next_a_beat { 0.0 } else { told.period };
-                true
+                self.model.change_octave(true, hops_told);
+                2.0
             }
-            Verdict::HalfTooSlow if hops / 2 >= INTERVAL_MIN => false,
+            Verdict::HalfTooSlow if hops_told / 2 >= INTERVAL_MIN => {
+                self.model.change_octave(false, hops_told);
+                0.5
+            }
+            Verdict::FourForThree { pulses_ago } if hops(4.0 / 3.0 * told.period) <= INTERVAL_MAX => {
+                let beat = heard - pulses_ago as f64 * told.period;
+                let period = 4.0 / 3.0 * told.period;
+                let beats = (now - DELAY_SEC - beat) / period;
+                let whole = libm::floor(beats);
+                told.beat = beat + (whole + 1.0) * period;
+                self.model.change_beat(hops(period), (beats - whole) as f32);
+                4.0 / 3.0
+            }
+            Verdict::HalfABeatOff => {
+                told.beat += 0.5 * told.period;
+                self.between = Some(self.between != Some(true));
+                return true;
+            }
             _ => return false,
         };
-        let stretch = if slower { 2.0 } else { 0.5 };
+        self.between = None;
         told.period *= stretch;
         told.trust = RUN_OF_NEW_PLACE;
         self.tempo_period = self.tempo_period.map(|period| period * stretch);
-        self.model.change_octave(slower, hops);
         self.run.clear();
         self.told_by_run = false;
         // Half way to the next beat there is one too, unless it is over.
-        if !slower
-            && let Some(told) = &mut self.told
+        if verdict == Verdict::HalfTooSlow
             && self
                 .announced
                 .is_none_or(|announced| told.beat - told.period > announced + PERIODS_BETWEEN * told.period)
@@ -227,7 +270,8 @@ impl BeatTracker {
     }
 
     fn measure_contrast(&mut self, pointer: Pointer, activation: f32) {
-        if pointer.position * 8 < pointer.interval {
+        let moved = if self.between == Some(true) { pointer.interval / 2 } else { 0 };
+        if (pointer.position + moved) % pointer.interval * 8 < pointer.interval {
             self.on_beat += (activation - self.on_beat) * CONTRAST_PER_HOP * 8.0;
         } else {
             self.off_beat += (activation - self.off_beat) * CONTRAST_PER_HOP;
@@ -285,6 +329,7 @@ impl BeatTracker {
         self.run.clear();
         self.told = None;
         self.told_by_run = false;
+        self.between = None;
         self.announced = None;
         self.tempo_period = None;
         self.silent_hops = FREE_WHEEL_HOPS;
@@ -357,7 +402,7 @@ mod tests {
         for is_next_a_beat in [true, false] {
             let mut tracker = BeatTracker::new();
             let end = play(&mut tracker, 0.0, 20, 180.0);
-            assert!(tracker.change_octave(Verdict::TwiceTooFast { is_next_a_beat }));
+            assert!(tracker.change_beat(Verdict::TwiceTooFast { is_next_a_beat }, end, end));
             let after = tracker.told.expect("it goes on");
             let next = if is_next_a_beat { end } else { end + 60.0 / 180.0 };
             assert!((after.beat - next).abs() < 1e-9, "{} for {next}", after.beat);
@@ -366,14 +411,53 @@ mod tests {
     }
 
     #[test]
+    fn beats_that_were_half_a_beat_off_stay_where_they_were_moved_to() {
+        let mut tracker = BeatTracker::new();
+        let end = play(&mut tracker, 0.0, 20, 120.0);
+        let place = |tracker: &BeatTracker| {
+            let beats = tracker.told.expect("it goes on").beat / 0.5;
+            beats - libm::floor(beats + 1e-9)
+        };
+        assert!(tracker.change_beat(Verdict::HalfABeatOff, end - 0.5, end - 0.42));
+        assert!((place(&tracker) - 0.5).abs() < 1e-6, "{}", place(&tracker));
+        // The same pulses go on, and others that lie between them: a run of either has the beats at the same place.
+        for at in [end, end + 4.25] {
+            play(&mut tracker, at, 8, 120.0);
+            assert!((place(&tracker) - 0.5).abs() < 1e-6, "{}", place(&tracker));
+        }
+        // It may be judged again, and other music begins with its pulses.
+        assert!(tracker.change_beat(Verdict::HalfABeatOff, end + 8.0, end + 8.1));
+        assert!(place(&tracker).abs() < 1e-6, "{}", place(&tracker));
+        play(&mut tracker, end + 9.0, 8, 90.0);
+        assert_eq!(tracker.between, None);
+    }
+
+    #[test]
+    fn four_pulses_become_three_beats_from_the_one_that_was_judged_to_be_a_beat() {
+        for pulses_ago in 0..4 {
+            let mut tracker = BeatTracker::new();
+            // At 120 BPM a pulse a half second.
+            let end = play(&mut tracker, 0.0, 20, 120.0);
+            let heard = end - 0.5;
+            assert!(tracker.change_beat(Verdict::FourForThree { pulses_ago }, heard, heard + 0.08));
+            let told = tracker.told.expect("it goes on");
+            let beats = (told.beat - (heard - pulses_ago as f64 * 0.5)) / told.period;
+            assert!((beats - libm::round(beats)).abs() < 1e-9, "{} is no beat", told.beat);
+            assert!(told.beat > heard && told.beat < heard + 0.08 + told.period, "{}", told.beat);
+            assert_eq!(super::tests::told(&tracker), 90);
+        }
+    }
+
+    #[test]
     fn an_octave_out_of_range_changes_nothing() {
         let mut tracker = BeatTracker::new();
         play(&mut tracker, 0.0, 20, 70.0);
-        assert!(!tracker.change_octave(Verdict::TwiceTooFast { is_next_a_beat: true }));
+        assert!(!tracker.change_beat(Verdict::TwiceTooFast { is_next_a_beat: true }, 0.0, 0.0));
+        assert!(!tracker.change_beat(Verdict::FourForThree { pulses_ago: 0 }, 0.0, 0.0));
         assert_eq!((told(&tracker), tracker.run.len()), (70, 20));
         let mut tracker = BeatTracker::new();
         play(&mut tracker, 0.0, 20, 180.0);
-        assert!(!tracker.change_octave(Verdict::HalfTooSlow));
+        assert!(!tracker.change_beat(Verdict::HalfTooSlow, 0.0, 0.0));
         assert_eq!((told(&tracker), tracker.run.len()), (180, 20));
     }
 }

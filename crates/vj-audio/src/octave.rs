@@ -1,4 +1,5 @@
-//! Octave: is the pulse that is followed the beat, or twice or half as fast?
+//! Octave: is the pulse that is followed the beat, or twice or half as fast? And the other usual mistakes: is it half a beat
+//! off, or are four pulses three beats, as where kick and snare follow each other by three sixteenths?
 //!
 //! The bar pointer hears a pulse; which multiple of it people tap to is a matter of style, of where kick and snare are. A small network judges it of
 //! the last bars laid over each other, as each beat is heard. What it says counts once it has said so for a while: at first a
@@ -16,10 +17,14 @@ const BUMP_WIDTH: f32 = 0.25;
 /// Period in seconds in the middle of the bumps.
 const MIDDLE_PERIOD_SEC: f32 = 0.5;
 const INPUTS: usize = FOLD_INPUTS + BUMPS;
-/// Twice too fast, half too slow, and which of two beats it is; between them what is only there for the training: neither,
-/// and half a beat off.
-const OUTPUTS: usize = 5;
-const SIZES: [usize; 3] = [INPUTS, 48, OUTPUTS];
+/// Twice too fast, half too slow, neither (which is only there for the training), half a beat off, four thirds too fast;
+/// then which pulses are beats: [every second one](EVEN), or [every fourth](FOURTH).
+const OUTPUTS: usize = 7;
+/// If it is twice too fast, whether the first and third of four are beats.
+const EVEN: usize = 5;
+/// If it is four thirds too fast, whether the first of four is one.
+const FOURTH: usize = 6;
+const SIZES: [usize; 3] = [INPUTS, 96, OUTPUTS];
 const WEIGHTS: &[u8] = include_bytes!("weights/octave.bin");
 
 /// It looks back over about five bars.
@@ -34,8 +39,12 @@ const BEATS_UNTIL_SURE: u32 = 24;
 const SHARE: [f32; 2] = [0.4, 0.05];
 /// Mean from which on the pulse is halved. Too fast a pulse is the bar pointer's usual mistake ...
 const TOO_FAST: f32 = 0.8;
-/// ... and from which on it is doubled: too slow a one is rare.
+/// ... from which on it is doubled: too slow a one is rare ...
 const TOO_SLOW: f32 = 0.9;
+/// ... from which on four become three ...
+const FOUR_FOR_THREE: f32 = 0.8;
+/// ... and from which on the beats move by a half: no tempo is lost by that, and what was wrong is soon put right.
+const HALF_A_BEAT_OFF: f32 = 0.4;
 
 /// The judgement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +53,10 @@ pub(crate) enum Verdict {
     TwiceTooFast { is_next_a_beat: bool },
     /// Between two pulses there is another beat.
     HalfTooSlow,
+    /// The beats lie half way between the pulses.
+    HalfABeatOff,
+    /// Four pulses are three beats, and the pulse so many before the last is a beat.
+    FourForThree { pulses_ago: usize },
 }
 
 /// Judges the octave.
@@ -55,6 +68,8 @@ pub(crate) struct OctaveJudge {
     silent_beats: u32,
     net: Net,
     means: [f32; OUTPUTS],
+    /// Of each class, that its pulses are beats if four are three.
+    are_beats: [f32; BEATS_PER_BAR],
 }
 
 impl OctaveJudge {
@@ -65,6 +80,7 @@ impl OctaveJudge {
             silent_beats: 0,
             net: Net::from_bytes(&SIZES, WEIGHTS),
             means: UNKNOWN,
+            are_beats: [0.0; BEATS_PER_BAR],
         }
     }
 
@@ -82,25 +98,34 @@ impl OctaveJudge {
             return None;
         }
         let share = SHARE[usize::from(self.beats >= BEATS_UNTIL_SURE)];
-        let judged = self.judge(period as f32);
-        for (mean, now) in self.means.iter_mut().zip(judged) {
-            *mean += share * (now - *mean);
+        self.judge(period as f32, share);
+        let verdict = self.verdict();
+        if verdict.is_some() {
+            self.reset();
         }
-        let [too_fast, too_slow, _, _, even] = self.means;
+        verdict
+    }
+
+    fn verdict(&self) -> Option<Verdict> {
+        let [too_fast, too_slow, _, off, four_for_three, even, _] = self.means;
         if too_fast > TOO_FAST {
             let is_next_even = self.beats.is_multiple_of(2);
-            self.reset();
             return Some(Verdict::TwiceTooFast { is_next_a_beat: (even >= 0.5) == is_next_even });
         }
         if too_slow > TOO_SLOW {
-            self.reset();
             return Some(Verdict::HalfTooSlow);
         }
-        None
+        if four_for_three > FOUR_FOR_THREE {
+            let newest = self.beats as usize - 1;
+            let is_beat = |pulses_ago: &usize| self.are_beats[(newest - pulses_ago) % BEATS_PER_BAR];
+            let pulses_ago = (0..BEATS_PER_BAR).max_by(|one, two| is_beat(one).total_cmp(&is_beat(two)));
+            return pulses_ago.map(|pulses_ago| Verdict::FourForThree { pulses_ago });
+        }
+        (off > HALF_A_BEAT_OFF).then_some(Verdict::HalfABeatOff)
     }
 
-    /// What the network makes of it. Where the bar begins is not known: the mean of all four.
-    fn judge(&mut self, period: f32) -> [f32; OUTPUTS] {
+    /// Takes a `share` of what the network makes of it into the means. Where the bar begins is not known: the mean of all four.
+    fn judge(&mut self, period: f32, share: f32) {
         let mut inputs = [0.0; INPUTS];
         let octaves = libm::log2f(period / MIDDLE_PERIOD_SEC);
         for (bump, value) in inputs[FOLD_INPUTS..].iter_mut().enumerate() {
@@ -111,12 +136,15 @@ impl OctaveJudge {
         for first in 0..BEATS_PER_BAR {
             self.fold.inputs(first, &mut inputs[..FOLD_INPUTS]);
             let mut now = self.net.run::<OUTPUTS>(&inputs).map(probability);
+            self.are_beats[first] += share * (now[FOURTH] - self.are_beats[first]);
             if first % 2 == 1 {
-                now[OUTPUTS - 1] = 1.0 - now[OUTPUTS - 1];
+                now[EVEN] = 1.0 - now[EVEN];
             }
             judged.iter_mut().zip(now).for_each(|(mean, now)| *mean += now / BEATS_PER_BAR as f32);
         }
-        judged
+        for (mean, now) in self.means.iter_mut().zip(judged) {
+            *mean += share * (now - *mean);
+        }
     }
 
     pub(crate) fn reset(&mut self) {
@@ -124,11 +152,12 @@ impl OctaveJudge {
         self.beats = 0;
         self.silent_beats = 0;
         self.means = UNKNOWN;
+        self.are_beats.fill(0.0);
     }
 }
 
 /// Nothing is the matter, and either beat may be the beat.
-const UNKNOWN: [f32; OUTPUTS] = [0.0, 0.0, 0.0, 0.0, 0.5];
+const UNKNOWN: [f32; OUTPUTS] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.0];
 
 #[cfg(test)]
 mod tests {

@@ -164,7 +164,7 @@ impl Stages {
             self.bars.hear(beat);
             let judged =
                 if self.is_octave_judged { self.octave.hear(&beat.cells, beat.period) } else { None };
-            if judged.is_some_and(|verdict| self.beats.change_octave(verdict)) {
+            if judged.is_some_and(|verdict| self.beats.change_beat(verdict, beat.time, now)) {
                 self.bars.begin_anew();
             }
         }

@@ -1,5 +1,6 @@
 //! What the networks see of a sound, for their training (`tools/ears`): not part of the interface.
 
+use crate::bar_pointer::BarPointer;
 use crate::beat::BeatTracker;
 use crate::clock::SampleGrid;
 use crate::limits::{STEPS_PER_SECOND, TICKS_PER_SECOND};
@@ -19,16 +20,29 @@ pub struct TrainingRows {
     pub sections: Vec<Vec<f32>>,
 }
 
-/// Listens to `sound` (mono, at `sample_rate` Hz) with the octave judge switched off. Pulses around `usual_bpm` are preferred:
-/// other values than the usual make the tracker err as the judge has to notice.
+/// How the beat tracker is made to err, as the octave judge has to notice.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Pulse {
+    /// Not at all.
+    #[default]
+    AsHeard,
+    /// Between octaves it prefers those around this tempo in BPM.
+    Around(f32),
+    /// It hears none but near this tempo in BPM.
+    Near(f32),
+}
+
+/// Listens to `sound` (mono, at `sample_rate` Hz) with the octave judge switched off.
 #[must_use]
-pub fn rows(sample_rate: u32, sound: &[f32], usual_bpm: Option<f32>) -> TrainingRows {
+pub fn rows(sample_rate: u32, sound: &[f32], pulse: Pulse) -> TrainingRows {
     let config = AnalyzerConfig::default();
     let grid = SampleGrid::new(sample_rate, STEPS_PER_SECOND);
     let mut stages = Stages::new(sample_rate, &grid, &config);
     stages.is_octave_judged = false;
-    if let Some(bpm) = usual_bpm {
-        stages.beats = BeatTracker::with_usual_bpm(bpm);
+    match pulse {
+        Pulse::AsHeard => {}
+        Pulse::Around(bpm) => stages.beats = BeatTracker::with_model(BarPointer::new(bpm)),
+        Pulse::Near(bpm) => stages.beats = BeatTracker::with_model(BarPointer::held_near(bpm)),
     }
     let mut rows = TrainingRows::default();
     let mut ticks = 0;
