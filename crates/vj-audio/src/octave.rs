@@ -44,7 +44,7 @@ const TOO_SLOW: f32 = 0.9;
 /// ... from which on four become three ...
 const FOUR_FOR_THREE: f32 = 0.8;
 /// ... and from which on the beats move by a half: no tempo is lost by that, and what was wrong is soon put right.
-const HALF_A_BEAT_OFF: f32 = 0.4;
+const HALF_A_BEAT_OFF: f32 = 0.5;
 
 /// The judgement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
