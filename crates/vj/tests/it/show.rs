@@ -1,7 +1,7 @@
 //! A show of real processes: it comes up, is struck, stays up, and comes down.
 
 use std::fs;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -335,7 +335,9 @@ fn d10_d22_a_storm_of_kills_leaves_everything_whole() {
         let pid =
             until(victim, || fs::read_to_string(&lock).ok()?.trim().parse().ok().filter(|pid| runs(*pid)));
         let pid = pid.unwrap();
-        signal(pid, "-KILL");
+        // Ten times as fast a manager, on a machine that is busy, may have taken a beginner for hung and killed it first.
+        let is_killed = Command::new("kill").args(["-KILL", &pid.to_string()]).status().unwrap().success();
+        assert!(is_killed || !runs(pid), "kill -KILL {pid}");
         gone(pid);
     }
     let lock = show.path("bus").join("audio_analyzer.lock");
