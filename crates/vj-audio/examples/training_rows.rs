@@ -1,7 +1,7 @@
 //! Writes what the networks of the analyser see of a folder of songs, for their training: see `tools/ears/README.md`.
 //!
-//! `training_rows sections SONGS OUT` or `training_rows beats SONGS OUT [BPM | TIMES]`: for each WAV file in SONGS a file of
-//! little-endian 32-bit floats in OUT, row after row. With `BPM` (60, say) the beat tracker prefers tempi around it; with `TIMES`
+//! `training_rows sections SONGS OUT` or `training_rows beats SONGS OUT [BPM | xTIMES]`: for each WAV file in SONGS a file of
+//! little-endian 32-bit floats in OUT, row after row. With `BPM` (60, say) the beat tracker prefers tempi around it; with `xTIMES`
 //! (x1.3333, say) it only hears those near so many times the `tempo` in SONG.json.
 
 use std::error::Error;
@@ -15,10 +15,10 @@ type Rows = fn(TrainingRows) -> Vec<Vec<f32>>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let (of, songs, out, err): (Rows, &str, &str, Option<&str>) =
+    let (of, songs, out, run): (Rows, &str, &str, Option<&str>) =
         match &args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             ["beats", songs, out] => (|rows| rows.beats, songs, out, None),
-            ["beats", songs, out, err] => (|rows| rows.beats, songs, out, Some(err)),
+            ["beats", songs, out, run] => (|rows| rows.beats, songs, out, Some(run)),
             ["sections", songs, out] => (|rows| rows.sections, songs, out, None),
             _ => return Err(USAGE.into()),
         };
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "wav") {
             let (sample_rate, sound) = read(&path)?;
-            let rows = of(rows(sample_rate, &sound, pulse(err, &path)?)).concat();
+            let rows = of(rows(sample_rate, &sound, pulse(run, &path)?)).concat();
             let bytes: Vec<u8> = rows.iter().flat_map(|number| number.to_le_bytes()).collect();
             let name = Path::new(path.file_stem().unwrap_or_default()).with_extension("f32");
             std::fs::write(Path::new(out).join(name), bytes)?;
@@ -37,10 +37,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// How the tracker errs over this song.
-fn pulse(err: Option<&str>, song: &Path) -> Result<Pulse, Box<dyn Error>> {
-    let Some(err) = err else { return Ok(Pulse::AsHeard) };
-    let number = |text: &str| text.parse::<f32>().map_err(|error| format!("{err}: {error}; {USAGE}"));
-    let Some(times) = err.strip_prefix('x') else { return Ok(Pulse::Around(number(err)?)) };
+fn pulse(run: Option<&str>, song: &Path) -> Result<Pulse, Box<dyn Error>> {
+    let Some(run) = run else { return Ok(Pulse::AsHeard) };
+    let number = |text: &str| text.parse::<f32>().map_err(|error| format!("{run}: {error}; {USAGE}"));
+    let Some(times) = run.strip_prefix('x') else { return Ok(Pulse::Around(number(run)?)) };
     let annotated = song.with_extension("json");
     let in_file = |why: String| format!("{}: {why}", annotated.display());
     let text = std::fs::read_to_string(&annotated).map_err(|error| in_file(error.to_string()))?;

@@ -164,7 +164,7 @@ impl BarPointer {
     }
 
     /// The beat is near this interval and at this place in it, 0..1: what else was thought of it all but vanishes.
-    pub(crate) fn change_beat(&mut self, hops: usize, phase: f32) {
+    pub(crate) fn go_to(&mut self, hops: usize, phase: f32) {
         for row in 0..INTERVALS {
             let length = interval(row);
             let is_near = (length as f32 / hops as f32 - 1.0).abs() <= JUDGED_INTERVAL;
@@ -347,7 +347,7 @@ mod tests {
             model.hop(pulse(hop, 45));
         }
         // The last pulse was a beat. From here on all beats are heard, and the pulses between them as softly as in sparse drums.
-        model.change_beat(60, 0.0);
+        model.go_to(60, 0.0);
         for hop in 1..=8 * 60 {
             let pointer = model.hop(pulse(hop, 60).max(0.2 * pulse(hop, 45)));
             if hop % 60 == 30 {

@@ -64,8 +64,8 @@ pub(crate) struct BeatTracker {
     announced: Option<f64>,
     /// Beat period in seconds that is told as the tempo: by more beats than those that predict the next one.
     tempo_period: Option<f64>,
-    /// A run at another tempo has begun to be told since this was last asked.
-    is_new_tempo: bool,
+    /// A run at another tempo has begun to be told, or the beat was forgotten, since this was last asked.
+    is_other_music: bool,
     silent_hops: u32,
     on_beat: f32,
     off_beat: f32,
@@ -86,7 +86,7 @@ impl BeatTracker {
             between: None,
             announced: None,
             tempo_period: None,
-            is_new_tempo: false,
+            is_other_music: false,
             silent_hops: FREE_WHEEL_HOPS,
             on_beat: 0.0,
             off_beat: 0.0,
@@ -101,6 +101,7 @@ impl BeatTracker {
             self.silent_hops += 1;
             if self.silent_hops == FREE_WHEEL_HOPS {
                 self.reset();
+                self.is_other_music = true;
             }
         }
         if self.silent_hops == FREE_WHEEL_HOPS {
@@ -159,8 +160,9 @@ impl BeatTracker {
         self.tell(next, smooth, self.run.period().unwrap_or(period), at);
     }
 
-    /// The beat after `at`, when the next pulse is expected at `pulse`. Where a new run has begun since its place was judged, it is
-    /// taken to have the beats where they are told.
+    /// The beat after `at`, when the next pulse is expected at `pulse`. Where a new run at this tempo has begun since the
+    /// place of the beat was judged, it is taken to have the beats where they are told: a pulse that moves by half a beat is more often the
+    /// tracker's mistake than the music's, and where it is the music's, it will be judged.
     fn next_beat(&mut self, pulse: f64, period: f64, at: f64) -> f64 {
         if let (Some(between), Some(told)) = (&mut self.between, self.told)
             && !self.told_by_run
@@ -179,7 +181,7 @@ impl BeatTracker {
     /// misread) does not change at once what is told: it goes on as it went until a new run is long enough. But what was itself told by a
     /// few beats gives way to a run as long as the one that it came from: the first guess must not stand for ten seconds.
     fn tell(&mut self, pulse: f64, period: f64, tempo_period: f64, at: f64) {
-        let beat = self.next_beat(pulse, period, at);
+        let mut beat = self.next_beat(pulse, period, at);
         let beats = self.run.len();
         let tempo_told = self.tempo_period.unwrap_or(tempo_period);
         let is_new_tempo = (tempo_period / tempo_told - 1.0).abs() > NEW_TEMPO;
@@ -199,25 +201,28 @@ impl BeatTracker {
             _ => RUN_BEFORE_ANNOUNCING,
         };
         if beats >= needed {
+            if !self.told_by_run && is_new_tempo {
+                // Which place was judged is of no use for it.
+                self.is_other_music = true;
+                self.between = None;
+                beat = pulse;
+            }
             let trust = self.told.filter(|_| self.told_by_run).map_or(beats, |told| told.trust.max(beats));
             self.told = Some(Told { beat, period, trust, last: beat - period });
-            if !self.told_by_run && is_new_tempo {
-                self.is_new_tempo = true;
-                self.between = None;
-            }
             self.told_by_run = true;
             self.tempo_period = Some(tempo_period);
         } else if self.told.is_some_and(|told| at > told.last + LOST_SEC) {
             self.told = None;
             self.between = None;
+            self.is_other_music = true;
         } else {
             self.free_wheel(at);
         }
     }
 
-    /// Whether a run at another tempo has begun to be told since this was last asked.
-    pub(crate) fn take_new_tempo(&mut self) -> bool {
-        std::mem::take(&mut self.is_new_tempo)
+    /// Whether a run at another tempo has begun to be told, or the beat was forgotten, since this was last asked.
+    pub(crate) fn take_other_music(&mut self) -> bool {
+        std::mem::take(&mut self.is_other_music)
     }
 
     /// Goes on as it was judged at `now` to be right, after the beat at `heard` was heard; false where there is no such
@@ -229,7 +234,13 @@ impl BeatTracker {
         let stretch = match verdict {
             Verdict::TwiceTooFast { is_next_a_beat } if 2 * hops_told <= INTERVAL_MAX => {
                 told.beat += if is_next_a_beat { 0.0 } else { told.period };
-                self.model.change_octave(true, hops_told);
+                if self.between == Some(true) {
+                    // At half the tempo, half way between its pulses would be another place.
+                    let beats_until = (told.beat - now + DELAY_SEC) / (2.0 * told.period);
+                    self.model.go_to(2 * hops_told, -beats_until as f32);
+                } else {
+                    self.model.change_octave(true, hops_told);
+                }
                 2.0
             }
             Verdict::HalfTooSlow if hops_told / 2 >= INTERVAL_MIN => {
@@ -242,7 +253,7 @@ impl BeatTracker {
                 let beats = (now - DELAY_SEC - beat) / period;
                 let whole = libm::floor(beats);
                 told.beat = beat + (whole + 1.0) * period;
-                self.model.change_beat(hops(period), (beats - whole) as f32);
+                self.model.go_to(hops(period), (beats - whole) as f32);
                 4.0 / 3.0
             }
             Verdict::HalfABeatOff => {
@@ -340,7 +351,7 @@ impl BeatTracker {
 
 #[cfg(test)]
 mod tests {
-    use super::{BeatTracker, Verdict};
+    use super::{BeatTracker, DELAY_SEC, Verdict};
 
     /// A new run of `beats` beats at `bpm` that begins at `start`; returns when the next would be.
     fn play(tracker: &mut BeatTracker, start: f64, beats: u32, bpm: f64) -> f64 {
@@ -428,8 +439,35 @@ mod tests {
         // It may be judged again, and other music begins with its pulses.
         assert!(tracker.change_beat(Verdict::HalfABeatOff, end + 8.0, end + 8.1));
         assert!(place(&tracker).abs() < 1e-6, "{}", place(&tracker));
-        play(&mut tracker, end + 9.0, 8, 90.0);
+        assert!(tracker.change_beat(Verdict::HalfABeatOff, end + 8.0, end + 8.1));
+        let next = play(&mut tracker, end + 9.0, 4, 90.0);
         assert_eq!(tracker.between, None);
+        assert_eq!(tracker.told.map(|told| told.beat), Some(next));
+        assert!(tracker.take_other_music());
+    }
+
+    #[test]
+    fn what_is_twice_too_fast_between_the_pulses_is_halved_between_them() {
+        let mut tracker = BeatTracker::new();
+        // Pulses that the model hears, so that it has a place.
+        let mut hop = 0_u32;
+        let mut pulse = |tracker: &mut BeatTracker, hops: u32, period: u32| {
+            for _ in 0..hops {
+                tracker.hop(if hop.is_multiple_of(period) { 1.0 } else { 0.0 }, 1.0, f64::from(hop) / 100.0);
+                hop += 1;
+            }
+            f64::from(hop) / 100.0
+        };
+        let now = pulse(&mut tracker, 36 * 20, 36);
+        assert!(tracker.change_beat(Verdict::HalfABeatOff, now - 0.1, now));
+        let between = tracker.told.expect("there is a beat").beat;
+        assert!(tracker.change_beat(Verdict::TwiceTooFast { is_next_a_beat: true }, now - 0.1, now));
+        let beat = tracker.told.expect("there is a beat").beat;
+        assert!((beat - between).abs() < 1e-9);
+        // The next pulse of the model is that beat.
+        let hops = (1..144).find(|_| tracker.model.hop(0.0).position == 0).expect("it comes");
+        let next = now - DELAY_SEC + f64::from(hops) / 100.0;
+        assert!((next - beat).abs() < 0.1, "{next} for {beat}");
     }
 
     #[test]
@@ -440,11 +478,11 @@ mod tests {
             let end = play(&mut tracker, 0.0, 20, 120.0);
             let heard = end - 0.5;
             assert!(tracker.change_beat(Verdict::FourForThree { pulses_ago }, heard, heard + 0.08));
-            let told = tracker.told.expect("it goes on");
-            let beats = (told.beat - (heard - pulses_ago as f64 * 0.5)) / told.period;
-            assert!((beats - libm::round(beats)).abs() < 1e-9, "{} is no beat", told.beat);
-            assert!(told.beat > heard && told.beat < heard + 0.08 + told.period, "{}", told.beat);
-            assert_eq!(super::tests::told(&tracker), 90);
+            let next = tracker.told.expect("it goes on");
+            let beats = (next.beat - (heard - pulses_ago as f64 * 0.5)) / next.period;
+            assert!((beats - libm::round(beats)).abs() < 1e-9, "{} is no beat", next.beat);
+            assert!(next.beat > heard && next.beat < heard + 0.08 + next.period, "{}", next.beat);
+            assert_eq!(told(&tracker), 90);
         }
     }
 

@@ -40,7 +40,7 @@
 //! | beats | `beat` | hop, tick | predicts the next beat from the pointer and a line through the last ones, tells it once, goes on through stumbles and silence | |
 //! | tempo | `tempo` | hop | slope of a line through the last 24 beats | |
 //! | what a beat was | `beat_listener` `beat_fold` | beat | drums, onsets and flux in each quarter of a beat, folded over the last bars; change of harmony | |
-//! | octave | `octave` `net` | beat | a small network over the fold: is the pulse the beat, or twice or half as fast? | |
+//! | octave | `octave` `net` | beat | a small network over the fold: is the pulse the beat, twice or half as fast, four for three beats, or half a beat off? | |
 //! | bars | `bar` `net` | beat | four scores from kick, snare and change of harmony, and the votes of a small network over the fold | |
 //! | pitch | `pitch` | hop | YIN on an ear-weighted spectrum, refined at the harmonics' peaks | de Cheveigne & Kawahara, JASA 2002; Brossier 2006 |
 //! | structure | `structure` `section_evidence` `net` | hop | bass away, upper bands rising, drums denser, bass back: breakdown, build-up, drop | Yadati et al., ISMIR 2014 |

@@ -35,8 +35,12 @@ const AUDIBLE: f32 = 0.3;
 const BEATS_BEFORE: u32 = 4;
 /// Beats at this octave after which it takes longer to be persuaded.
 const BEATS_UNTIL_SURE: u32 = 24;
-/// Share taken of each judgement into their mean, before and after that.
-const SHARE: [f32; 2] = [0.4, 0.05];
+/// Share taken of each judgement into their mean before that ...
+const SHARE: f32 = 0.4;
+/// ... and after it; ...
+const SHARE_ONCE_SURE: f32 = 0.05;
+/// ... and before it, but once the beat was moved by a half: some music seems half a beat off from either side.
+const SHARE_ONCE_MOVED: f32 = 0.15;
 /// Mean from which on the pulse is halved. Too fast a pulse is the bar pointer's usual mistake ...
 const TOO_FAST: f32 = 0.8;
 /// ... from which on it is doubled: too slow a one is rare ...
@@ -63,7 +67,10 @@ pub(crate) enum Verdict {
 #[derive(Debug, Clone)]
 pub(crate) struct OctaveJudge {
     fold: BeatFold,
+    /// Beats that were heard; they are numbered by it.
     beats: u32,
+    /// It has moved the beat by a half before: it is not moved back on a first impression.
+    has_moved: bool,
     /// Beats not heard since the last that was.
     silent_beats: u32,
     net: Net,
@@ -77,6 +84,7 @@ impl OctaveJudge {
         Self {
             fold: BeatFold::new(FORGET_PER_BEAT),
             beats: 0,
+            has_moved: false,
             silent_beats: 0,
             net: Net::from_bytes(&SIZES, WEIGHTS),
             means: UNKNOWN,
@@ -97,11 +105,16 @@ impl OctaveJudge {
         if self.beats < BEATS_BEFORE {
             return None;
         }
-        let share = SHARE[usize::from(self.beats >= BEATS_UNTIL_SURE)];
+        let share = match (self.beats >= BEATS_UNTIL_SURE, self.has_moved) {
+            (true, _) => SHARE_ONCE_SURE,
+            (false, true) => SHARE_ONCE_MOVED,
+            (false, false) => SHARE,
+        };
         self.judge(period as f32, share);
         let verdict = self.verdict();
         if verdict.is_some() {
             self.reset();
+            self.has_moved = verdict == Some(Verdict::HalfABeatOff);
         }
         verdict
     }
@@ -150,6 +163,7 @@ impl OctaveJudge {
     pub(crate) fn reset(&mut self) {
         self.fold.reset();
         self.beats = 0;
+        self.has_moved = false;
         self.silent_beats = 0;
         self.means = UNKNOWN;
         self.are_beats.fill(0.0);
@@ -161,7 +175,7 @@ const UNKNOWN: [f32; OUTPUTS] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.0];
 
 #[cfg(test)]
 mod tests {
-    use super::{OctaveJudge, Verdict};
+    use super::{OUTPUTS, OctaveJudge, Verdict};
     use crate::beat_listener::Cells;
 
     /// The cells of a beat at the start of which `kick` or `snare` is struck, with a hat there, and half way if `eighths`.
@@ -179,6 +193,31 @@ mod tests {
     fn judged(pattern: [Cells; 4], bpm: f64, beats: usize) -> Option<(usize, Verdict)> {
         let mut judge = OctaveJudge::new();
         (0..beats).find_map(|beat| Some((beat, judge.hear(&pattern[beat % 4], 60.0 / bpm)?)))
+    }
+
+    #[test]
+    fn each_mistake_is_told_and_which_pulse_is_a_beat() {
+        let judge = |beats: u32, means: [f32; OUTPUTS]| {
+            let mut judge = OctaveJudge::new();
+            (judge.beats, judge.means) = (beats, means);
+            // The second of each four pulses is a beat.
+            judge.are_beats = [0.2, 0.9, 0.1, 0.3];
+            judge.verdict()
+        };
+        // Of four pulses the newest is number 3, of five number 4, which is a first one again.
+        for (beats, pulses_ago) in [(4, 2), (5, 3), (6, 0), (7, 1), (8, 2)] {
+            let verdict = judge(beats, [0.0, 0.0, 0.0, 0.0, 0.9, 0.5, 0.0]);
+            assert_eq!(verdict, Some(Verdict::FourForThree { pulses_ago }), "{beats}");
+        }
+        for (beats, even, is_next_a_beat) in
+            [(4, 0.9, true), (5, 0.9, false), (4, 0.1, false), (5, 0.1, true)]
+        {
+            let verdict = judge(beats, [0.9, 0.0, 0.0, 0.0, 0.0, even, 0.0]);
+            assert_eq!(verdict, Some(Verdict::TwiceTooFast { is_next_a_beat }), "{beats} {even}");
+        }
+        assert_eq!(judge(4, [0.0, 0.95, 0.0, 0.0, 0.0, 0.5, 0.0]), Some(Verdict::HalfTooSlow));
+        assert_eq!(judge(4, [0.0, 0.0, 0.9, 0.6, 0.0, 0.5, 0.0]), Some(Verdict::HalfABeatOff));
+        assert_eq!(judge(4, [0.7, 0.8, 0.9, 0.4, 0.7, 0.5, 0.0]), None);
     }
 
     #[test]

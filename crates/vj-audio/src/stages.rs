@@ -155,7 +155,7 @@ impl Stages {
         let activation = self.activation.hop(self.main_fft.last(), likely[0], gate);
         self.last_activation = activation;
         self.beats.hop(activation, gate, now);
-        if self.beats.take_new_tempo() {
+        if self.beats.take_other_music() {
             // What it knew is of other music.
             self.octave.reset();
         }

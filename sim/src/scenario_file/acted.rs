@@ -127,6 +127,8 @@ impl ScenarioFile {
             until(&*world, COUNTED_SEC.min(end_sec / 2.0)).await;
             count(&*world);
             until(&*world, end_sec).await;
+            // What is read now must be as old as what the fakes were asked.
+            world.curtain().fall().await;
             count(&*world);
             *found.borrow_mut() = world.cache_files();
         });

@@ -161,12 +161,15 @@ impl Flood {
     }
 }
 
-/// Asks for what was captured, as the console does; for ever.
+/// Asks for what was captured, as the console does, until the script is over.
 async fn keep_reading(world: Rc<dyn Ground>) {
     let probe = Probe::new(&world, READER);
     let Some(mut client) = probe.connect(OscDebugger).await else { return };
-    loop {
+    while !world.curtain().has_fallen() {
         for (cmd, args) in [("get_messages", json!({"count": 1_000})), ("get_logs", json!({}))] {
+            if world.curtain().has_fallen() {
+                return;
+            }
             let _ = probe.ask(&mut client, OscDebugger, cmd, args).await;
         }
         world.clock().sleep(ASKS_EVERY).await;

@@ -60,6 +60,8 @@ fn run(driver: &Driver, seed: u64) -> Run {
             // Beside it, what the machine lets a bare timer do.
             let beats = tick_along(&*machine).await;
             mark(&*machine, TIMER, &json!(beats).to_string());
+            // Each question is heard out, or it would be missed.
+            machine.curtain().fall().await;
             onlookers.kill();
             for worker in workers {
                 if let Some(bytes) = machine.resident_bytes(worker) {
@@ -120,7 +122,7 @@ async fn subscribe(ground: std::rc::Rc<dyn Ground>, number: usize) {
     let Some(mut client) = probe.connect(ProcessName::AudioAnalyzer).await else { return };
     let mut buffer = vec![0; 2_048];
     let mut heard = 0_u64;
-    loop {
+    while !ground.curtain().has_fallen() {
         let args = json!({"host": "127.0.0.1", "port": port});
         let _ = probe.ask(&mut client, ProcessName::AudioAnalyzer, "subscribe", args).await;
         let renew = ground.clock().now() + RENEWED_EVERY;
