@@ -37,7 +37,7 @@
 //! | onsets | `onset` `net` | step | a small network over a 23 ms band spectrum and its last 90 ms, peaks picked online; kick, snare, hat | Boeck, Krebs & Schedl, ISMIR 2012; Boeck & Widmer, DAFx 2013 |
 //! | beat activation | `activation` | hop | half-wave flux of square roots in three bands, over its mean, under its decaying peak; with what the onset stage says | |
 //! | bar pointer | `bar_pointer` | hop | forward HMM over tempo and position in the beat; the most probable state counts | Whiteley, Cemgil & Godsill, ISMIR 2006; Krebs, Boeck & Widmer, ISMIR 2015 |
-//! | beats | `beat` | hop, tick | predicts the next beat from the pointer and a line through the last ones, tells it once, goes on through stumbles and silence | |
+//! | beats | `beat` `told_beat` | hop, tick | predicts the next beat from the pointer and a line through the last ones, tells it once, goes on through stumbles and silence | |
 //! | tempo | `tempo` | hop | slope of a line through the last 24 beats | |
 //! | what a beat was | `beat_listener` `beat_fold` | beat | drums, onsets and flux in each quarter of a beat, folded over the last bars; change of harmony | |
 //! | octave | `octave` `net` | beat | a small network over the fold: is the pulse the beat, twice or half as fast, four for three beats, or half a beat off? | |
@@ -88,6 +88,7 @@ pub mod stage_bench;
 mod stages;
 mod structure;
 mod tempo;
+mod told_beat;
 #[doc(hidden)]
 pub mod training;
 mod transcript;
