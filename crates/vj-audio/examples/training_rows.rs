@@ -23,6 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             _ => return Err(USAGE.into()),
         };
     std::fs::create_dir_all(out)?;
+    let mut written = 0;
     for entry in std::fs::read_dir(songs)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "wav") {
@@ -31,7 +32,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             let bytes: Vec<u8> = rows.iter().flat_map(|number| number.to_le_bytes()).collect();
             let name = Path::new(path.file_stem().unwrap_or_default()).with_extension("f32");
             std::fs::write(Path::new(out).join(name), bytes)?;
+            written += 1;
         }
+    }
+    if written == 0 {
+        return Err(format!("{songs}: no WAV file in it").into());
     }
     Ok(())
 }
