@@ -13,7 +13,7 @@ import numpy as np
 
 from network import Network, cosine
 
-SIZES = [24, 32, 2]
+SIZES = [24, 16, 2]
 ROWS_PER_SECOND = 10
 OUTPUT_OF = {"buildup": 0, "breakdown": 1}
 # Songs of the onset set, every second one, that are shown as songs without a build-up.
@@ -28,10 +28,10 @@ AT_ENDS = 0.1
 # The same for the first seconds of a song.
 EARLY_SEC, EARLY = 6, 0.2
 
-EPOCHS = 40
+EPOCHS = 20
 BATCH = 512
 RATE, RATE_MIN = 3e-3, 1e-5
-DECAY = 1e-3
+DECAY = 3e-3
 # Noise on the inputs, so that the few songs are not learnt by heart.
 NOISE = 0.06
 # Added to the build-up's logit at the end: a false one is worse than a late one.

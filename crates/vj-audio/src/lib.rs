@@ -4,7 +4,7 @@
 //!   every machine, however they are cut into blocks.
 //! - **Causal.** Sixty frames per second of sample time; each tells only what could be known by then. Beats are
 //!   predicted and told on the last tick *before* they happen.
-//! - **Cheap.** About 0.3 % of a core with everything on, no allocation after construction, and digital silence is free.
+//! - **Cheap.** About 0.4 % of a core with everything on, no allocation after construction, and digital silence is free.
 //!
 //! ```
 //! use vj_audio::{Analyzer, AnalyzerConfig, AudioBlock};

@@ -44,7 +44,7 @@ pub(crate) const KICK: usize = 0;
 /// Numbers that the network sees: each level against its reference, its change over 2 s and 5 s; hits per second of the last
 /// second, the last three, and the three before them.
 pub(crate) const INPUTS: usize = 3 * LEVELS + 3 * DRUMS;
-const SIZES: [usize; 3] = [INPUTS, 32, 2];
+const SIZES: [usize; 3] = [INPUTS, 16, 2];
 const WEIGHTS: &[u8] = include_bytes!("weights/section.bin");
 
 /// What a hop brings.
