@@ -40,7 +40,7 @@ PLANS = ("std", "direct", "long", "intro", "fake", "nodrop", "fakegroove", "two"
 RECIPES = {
     "onset": Recipe(songs=140, seed=3),
     "onset-test": Recipe(songs=20, seed=7, test_kits=True),
-    "section": Recipe(songs=52, seed=1, plans=(*PLANS, "song", "song", "song", "std"), harmony_db=(-8, 3)),
+    "section": Recipe(songs=312, seed=1, plans=(*PLANS, "song", "song", "song", "std"), harmony_db=(-8, 3)),
     "section-test": Recipe(
         songs=32,
         seed=7,

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Trains the section network: build-up and breakdown, from what vj-audio hears of rendered songs.
+"""Trains the networks for build-up and breakdown, from what vj-audio hears of rendered songs.
+
+Each is trained to tell both, since what is learnt of one helps the other, and only its own output is written. They are two
+because more songs made build-ups better, but breakdowns of plain grooves.
 
 Its inputs are not made here: README.md says how vj-audio writes them. DIR/section_inputs/SET/NAME.f32 holds the 24
 numbers of `SectionEvidence::inputs` as little-endian floats, ten rows a second, the first at 0.1 s.
@@ -7,19 +10,36 @@ numbers of `SectionEvidence::inputs` as little-endian floats, ten rows a second,
 
 import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from network import Network, cosine
 
-SIZES = [24, 16, 2]
+INPUTS = 24
 ROWS_PER_SECOND = 10
 OUTPUT_OF = {"buildup": 0, "breakdown": 1}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained: its file, its output, and its size; the songs of lower numbers that it is shown, and how often."""
+
+    file: str
+    output: str
+    hidden: int
+    songs: int
+    epochs: int
+    decay: float
+
+
+RECIPES = [
+    Recipe("build_up.bin", "buildup", hidden=32, songs=312, epochs=40, decay=1e-3),
+    Recipe("breakdown.bin", "breakdown", hidden=16, songs=52, epochs=20, decay=3e-3),
+]
 # Songs of the onset set, every second one, that are shown as songs without a build-up.
 SONGS_WITHOUT = 45
-# Every fourth song is kept out when the training is judged.
-KEPT_OUT = 4
 
 # Around its ends a section counts little: what has just begun cannot be known.
 BEGINNING = (-0.2, 1.5)
@@ -28,10 +48,8 @@ AT_ENDS = 0.1
 # The same for the first seconds of a song.
 EARLY_SEC, EARLY = 6, 0.2
 
-EPOCHS = 20
 BATCH = 512
 RATE, RATE_MIN = 3e-3, 1e-5
-DECAY = 3e-3
 # Noise on the inputs, so that the few songs are not learnt by heart.
 NOISE = 0.06
 # Added to the build-up's logit at the end: a false one is worse than a late one.
@@ -50,7 +68,7 @@ def row_times(rows):
 
 def song(file, truth):
     """Inputs, targets and weights of a song."""
-    inputs = np.fromfile(file, "<f4").reshape(-1, SIZES[0])
+    inputs = np.fromfile(file, "<f4").reshape(-1, INPUTS)
     now = row_times(len(inputs))
     wanted, weights = np.zeros((len(inputs), 2), "float32"), np.ones((len(inputs), 2), "float32")
     for section in truth["structure"]:
@@ -86,18 +104,18 @@ def songs_without(work):
     return found
 
 
-def train(training, epochs=EPOCHS, seed=0):
-    """A network that was shown all songs so many times."""
+def train(training, recipe, seed=0):
+    """A network that was shown all songs as often as the recipe says."""
     inputs, wanted, weights = (np.concatenate(part) for part in zip(*training))
-    network, random = Network(SIZES, seed), np.random.default_rng(seed)
-    batches = epochs * (len(inputs) // BATCH)
-    for _ in range(epochs):
+    network, random = Network([INPUTS, recipe.hidden, 2], seed), np.random.default_rng(seed)
+    batches = recipe.epochs * (len(inputs) // BATCH)
+    for _ in range(recipe.epochs):
         order = random.permutation(len(inputs))
         for begin in range(0, len(inputs) - BATCH, BATCH):
             batch = order[begin : begin + BATCH]
-            noisy = inputs[batch] + random.normal(0, NOISE, (BATCH, SIZES[0])).astype("float32")
+            noisy = inputs[batch] + random.normal(0, NOISE, (BATCH, INPUTS)).astype("float32")
             rate = RATE * cosine(network.steps / batches) + RATE_MIN
-            network.step(noisy, wanted[batch], weights[batch], rate, DECAY)
+            network.step(noisy, wanted[batch], weights[batch], rate, recipe.decay)
     network.parameters[-1][OUTPUT_OF["buildup"]] += BUILD_UP_BIAS
     return network
 
@@ -113,19 +131,33 @@ def flags(logits):
     return found
 
 
-def judge(network, test):
-    """Frame F of build-up and breakdown, each over the songs that have one, and the share of false build-up."""
-    hits, told, wanted_rows, false, rows = np.zeros(2), np.zeros(2), np.zeros(2), 0, 0
+def judge(network, test, recipe):
+    """Frame F of the recipe's section over the songs that have one, and the share of the time of all where it is false."""
+    hits, told, wanted_rows, false, rows = 0, 0, 0, 0, 0
+    output = OUTPUT_OF[recipe.output]
     for inputs, wanted, _ in test:
-        found, wanted = flags(network.forward(inputs)), wanted > 0
-        has = wanted.any(0)
-        hits += has * (found & wanted).sum(0)
-        told += has * found.sum(0)
-        wanted_rows += has * wanted.sum(0)
-        false += (found & ~wanted)[:, OUTPUT_OF["buildup"]].sum()
+        found, wanted = flags(network.forward(inputs))[:, output], wanted[:, output] > 0
+        if wanted.any():
+            hits += (found & wanted).sum()
+            told += found.sum()
+            wanted_rows += wanted.sum()
+        false += (found & ~wanted).sum()
         rows += len(inputs)
-    build_up, breakdown = 2 * hits / np.maximum(told + wanted_rows, 1)
-    return f"build-up F {build_up:.3f}, breakdown F {breakdown:.3f}, false build-up {100 * false / max(rows, 1):.2f} %"
+    f, share = 2 * hits / max(told + wanted_rows, 1), 100 * false / max(rows, 1)
+    return f"{recipe.output} F {f:.3f}, false for {share:.2f} % of the time"
+
+
+def only(network, output):
+    """The network with only this output."""
+    single = Network([INPUTS, network.parameters[1].size, 1])
+    *hidden, weights, biases = network.parameters
+    single.parameters = [*hidden, weights[:, output : output + 1], biases[output : output + 1]]
+    return single
+
+
+def number(name):
+    """The number of a song, with which its name ends."""
+    return int(name.rpartition("_")[2])
 
 
 def main():
@@ -135,25 +167,21 @@ def main():
         required=True,
         type=Path,
         metavar="DIR",
-        help="has section_inputs/ and songs/, gets section.bin",
+        help="has section_inputs/ and songs/, gets build_up.bin and breakdown.bin",
     )
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    found = list(songs(arguments.work, "section").values())
+    found, test = (songs(arguments.work, name) for name in ("section", "section-test"))
     without = list(songs_without(arguments.work).values())
     if not found:
         parser.error("no section_inputs/section: README.md says how vj-audio writes them")
-    print(f"{len(found)} songs and {len(without)} without sections")
-    kept_out, kept_out_without = found[::KEPT_OUT], without[::KEPT_OUT]
-    shown = [song for i, song in enumerate(found) if i % KEPT_OUT]
-    shown += [song for i, song in enumerate(without) if i % KEPT_OUT]
-    network = train(shown, arguments.epochs, arguments.seed)
-    print("kept out:", judge(network, kept_out))
-    print("kept out, without sections:", judge(network, kept_out_without))
-    network = train(found + without, arguments.epochs, arguments.seed)
-    print("all:", judge(network, found))
-    network.save(arguments.work / "section.bin")
+    for recipe in RECIPES:
+        shown = [song for name, song in found.items() if number(name) < recipe.songs]
+        network = train(shown + without, recipe, arguments.seed)
+        print(f"{recipe.output}: {len(shown)} songs and {len(without)} without sections")
+        if test:
+            print(f"{len(test)} test songs: {judge(network, test.values(), recipe)}")
+        only(network, OUTPUT_OF[recipe.output]).save(arguments.work / recipe.file)
 
 
 if __name__ == "__main__":

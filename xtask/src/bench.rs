@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: all benchmarks, then their medians in one place, and the table of the live ones.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
@@ -22,7 +22,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     fixtures::ensure()?;
     #[expect(clippy::disallowed_methods, reason = "tells this run's figures from older ones")]
     let started = SystemTime::now();
-    let target = target_folder()?;
+    let target = workspace::target_folder()?;
     let live = target.join("live-figures.md");
     // What an earlier run left is no figure of this one.
     let _ = fs::remove_file(&live);
@@ -43,13 +43,6 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
         println!("\nreal processes in this run:\n\n{table}");
     }
     Ok(())
-}
-
-fn target_folder() -> Result<PathBuf> {
-    let metadata = shell::output(shell::cargo(&["metadata", "--no-deps", "--format-version", "1"]))?;
-    let start = "\"target_directory\":\"";
-    let folder = metadata.split_once(start).and_then(|(_, rest)| rest.split('"').next());
-    Ok(PathBuf::from(folder.context("`cargo metadata` names no target_directory")?))
 }
 
 /// Every `new/estimates.json` that is newer than the start of the run.

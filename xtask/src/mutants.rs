@@ -25,7 +25,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
         let kept = workspace::root().join(KEPT);
         fs::create_dir_all(&kept).with_context(|| format!("failed to make {KEPT}"))?;
         for program in ["vj", "vj-sim"] {
-            let built = workspace::root().join("target/debug").join(program);
+            let built = workspace::target_folder()?.join("debug").join(program);
             fs::copy(&built, kept.join(program))
                 .with_context(|| format!("failed to keep {}", built.display()))?;
         }

@@ -27,7 +27,7 @@ pub(crate) fn run() -> Result<()> {
     shell::run(shell::cargo(&["build", "--release", "-q", "--workspace", "--bin", "vj"]))?;
     let sound = workspace::root().join(SOUND);
     let duration_sec = duration_sec(&sound)?;
-    let mut vj = vec![workspace::root().join("target/release/vj").display().to_string()];
+    let mut vj = vec![workspace::target_folder()?.join("release/vj").display().to_string()];
     vj.extend(["analyze", "--json"].map(str::to_owned));
     let mut all = vec![("vj analyze".to_owned(), vj, "beats, bars, tempo, onsets, pitch, structure, levels")];
     for (program, arguments, about) in PEERS {

@@ -5,9 +5,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::shell;
+
 /// The root of the workspace: xtask's own folder lies in it.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ lies in the workspace's root")
+}
+
+/// Where cargo builds to: wherever its settings say.
+pub(crate) fn target_folder() -> Result<PathBuf> {
+    let metadata = shell::output(shell::cargo(&["metadata", "--no-deps", "--format-version", "1"]))?;
+    let start = "\"target_directory\":\"";
+    let folder = metadata.split_once(start).and_then(|(_, rest)| rest.split('"').next());
+    Ok(PathBuf::from(folder.context("`cargo metadata` names no target_directory")?))
 }
 
 /// The folders of all members: each of `crates/`, `sim` and `xtask`.

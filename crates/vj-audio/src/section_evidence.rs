@@ -1,7 +1,7 @@
 //! Evidence for a build-up and a breakdown: what the last eight seconds sound like against the last half minute.
 //!
 //! Ten times a second the levels of bass, middle and upper bands, and how many kicks, snares and hats there were, become a
-//! few numbers in decibels and hits per second, each relative to what this track had before. A small network weighs them.
+//! few numbers in decibels and hits per second, each relative to what this track had before. Two small networks weigh them.
 //! None of them is enough on its own: a riser lifts the floor between the hats, a snare roll gets denser, a filter takes the
 //! bass away, the kick stays out; a build-up has some of these, rarely all.
 
@@ -41,11 +41,13 @@ const BEFORE_FALL: usize = 2 * SAMPLES_PER_SECOND;
 const DRUMS: usize = 3;
 /// The kick's place among the drums.
 pub(crate) const KICK: usize = 0;
-/// Numbers that the network sees: each level against its reference, its change over 2 s and 5 s; hits per second of the last
+/// Numbers that both networks see: each level against its reference, its change over 2 s and 5 s; hits per second of the last
 /// second, the last three, and the three before them.
 pub(crate) const INPUTS: usize = 3 * LEVELS + 3 * DRUMS;
-const SIZES: [usize; 3] = [INPUTS, 16, 2];
-const WEIGHTS: &[u8] = include_bytes!("weights/section.bin");
+const BUILD_UP_SIZES: [usize; 3] = [INPUTS, 32, 1];
+const BUILD_UP_WEIGHTS: &[u8] = include_bytes!("weights/build_up.bin");
+const BREAKDOWN_SIZES: [usize; 3] = [INPUTS, 16, 1];
+const BREAKDOWN_WEIGHTS: &[u8] = include_bytes!("weights/breakdown.bin");
 
 /// What a hop brings.
 #[derive(Debug, Clone, Copy, Default)]
@@ -72,7 +74,8 @@ pub(crate) struct SectionLogits {
 /// Follows levels and hits.
 #[derive(Debug, Clone)]
 pub(crate) struct SectionEvidence {
-    net: Net,
+    build_up: Net,
+    breakdown: Net,
     /// Slow means of bass, middle, upper, everything; the fast mean of upper.
     slow: [f32; 4],
     fast: f32,
@@ -92,7 +95,8 @@ pub(crate) struct SectionEvidence {
 impl SectionEvidence {
     pub(crate) fn new() -> Self {
         Self {
-            net: Net::from_bytes(&SIZES, WEIGHTS),
+            build_up: Net::from_bytes(&BUILD_UP_SIZES, BUILD_UP_WEIGHTS),
+            breakdown: Net::from_bytes(&BREAKDOWN_SIZES, BREAKDOWN_WEIGHTS),
             slow: [0.0; 4],
             fast: 0.0,
             least: 0.0,
@@ -162,7 +166,7 @@ impl SectionEvidence {
         }
     }
 
-    /// The numbers that the network sees.
+    /// The numbers that the networks see.
     pub(crate) fn inputs(&self) -> [f32; INPUTS] {
         let mut inputs = [0.0; INPUTS];
         let (levels, rates) = inputs.split_at_mut(3 * LEVELS);
@@ -187,10 +191,11 @@ impl SectionEvidence {
         inputs
     }
 
-    /// What the network makes of them.
+    /// What the networks make of them.
     pub(crate) fn logits(&mut self) -> SectionLogits {
         let inputs = self.inputs();
-        let [build_up, breakdown] = self.net.run(&inputs);
+        let [build_up] = self.build_up.run(&inputs);
+        let [breakdown] = self.breakdown.run(&inputs);
         SectionLogits { build_up, breakdown }
     }
 

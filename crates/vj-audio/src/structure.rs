@@ -161,7 +161,7 @@ impl StructureTracker {
         now: f64,
         mut change: impl FnMut(Section, bool, f64),
     ) {
-        let before = (self.build_up, self.breakdown, self.drop());
+        let before = (self.build_up, self.breakdown(), self.drop());
         self.evidence.hop(input);
         self.follow_bass(input.bass);
         let bass_db = decibel(self.bass_fast);
@@ -186,7 +186,7 @@ impl StructureTracker {
         }
         for (was, is, section) in [
             (before.0, self.build_up, Section::BuildUp),
-            (before.1, self.breakdown, Section::Breakdown),
+            (before.1, self.breakdown(), Section::Breakdown),
             (before.2, self.drop(), Section::Drop),
         ] {
             if was != is {
@@ -289,9 +289,9 @@ impl StructureTracker {
         [self.build_up_confidence, self.breakdown_confidence, drop]
     }
 
-    /// True while bass and drums are away.
+    /// True while bass and drums are away and nothing is building up.
     pub(crate) fn breakdown(&self) -> bool {
-        self.breakdown
+        self.breakdown && !self.build_up
     }
 
     /// True while a build-up is on.
@@ -308,7 +308,7 @@ impl StructureTracker {
     pub(crate) fn sections(&self) -> [Option<Section>; 3] {
         [
             self.build_up.then_some(Section::BuildUp),
-            self.breakdown.then_some(Section::Breakdown),
+            self.breakdown().then_some(Section::Breakdown),
             self.drop().then_some(Section::Drop),
         ]
     }

@@ -7,7 +7,7 @@ use crate::limits::{STEPS_PER_SECOND, TICKS_PER_SECOND};
 use crate::stages::{Stages, Step};
 use crate::{AnalyzerConfig, FeatureFrame};
 
-/// Steps from one row of the section network to the next: 0.1 s.
+/// Steps from one row of the networks of build-up and breakdown to the next: 0.1 s.
 const STEPS_PER_SECTION_ROW: u64 = 20;
 
 /// What the networks see of one sound.
@@ -16,7 +16,7 @@ pub struct TrainingRows {
     /// For each beat as it was told: its time and the period before it in seconds, the cells of [the quarters of the way to
     /// it](crate), and the change of harmony at the second beat before it, 0 where that was not known yet.
     pub beats: Vec<Vec<f32>>,
-    /// For each tenth of a second the inputs of the section network.
+    /// For each tenth of a second the inputs of the networks of build-up and breakdown.
     pub sections: Vec<Vec<f32>>,
 }
 

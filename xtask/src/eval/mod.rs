@@ -172,7 +172,7 @@ fn built(is_dev: bool, without: &[String]) -> Result<PathBuf> {
     let mut build = shell::cargo(&["build", "-q", "--workspace", "--bin", "vj"]);
     build.args((!is_dev).then_some("--release")).args(setup::features(without));
     shell::run(build)?;
-    Ok(workspace::root().join("target").join(if is_dev { "debug" } else { "release" }).join("vj"))
+    Ok(workspace::target_folder()?.join(if is_dev { "debug" } else { "release" }).join("vj"))
 }
 
 fn analyzed(vj: &Path, sound: &Path) -> Result<Told> {

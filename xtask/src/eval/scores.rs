@@ -6,7 +6,7 @@ use super::annotation::{Told, Truth};
 use super::beats::{self, trimmed};
 use super::events::{Found, matched, median, percentile, sorted};
 use super::pitch::{self, Frames};
-use super::structure::{self, Buildups, Drops};
+use super::structure::{self, Drops, Looks};
 use super::tempo;
 
 /// A beat that is further away is another one.
@@ -15,7 +15,7 @@ const BEAT_SEC: f64 = 0.07;
 const ONSET_SEC: f64 = 0.05;
 
 /// The columns of the table: names, how a value is shown, and what it is.
-pub(super) const COLUMNS: [(&str, Shown, &str); 26] = [
+pub(super) const COLUMNS: [(&str, Shown, &str); 29] = [
     ("F", Shown::Share, "beats: F-measure within 70 ms, from 5 s on"),
     ("Foct", Shown::Share, "the same at the best of twice, once and half the beats"),
     ("CMLt", Shown::Share, "beats in continuity, at the annotated level"),
@@ -37,6 +37,9 @@ pub(super) const COLUMNS: [(&str, Shown, &str); 26] = [
     ("dropR", Shown::Share, "drops that were told from 0.5 s before to 2 s after them"),
     ("dropFP/min", Shown::Tenths, "other drops that were told, a minute"),
     ("buF", Shown::Share, "build-ups: F-measure of tenths of seconds, of pieces with one"),
+    ("buFP%", Shown::Hundredths, "build-ups that are none, in percent of the time of all pieces"),
+    ("brF", Shown::Share, "breakdowns: F-measure of tenths of seconds, of pieces with one"),
+    ("brFP%", Shown::Hundredths, "breakdowns that are none, in percent of the time of all pieces"),
     ("GPE%", Shown::Tenths, "pitch: frames more than 20 % off, of those that both call voiced, in percent"),
     ("RPA%", Shown::Tenths, "pitch within 50 cents, of voiced frames, in percent"),
     ("VR%", Shown::Tenths, "voiced frames that are called so, in percent"),
@@ -65,12 +68,16 @@ impl Shown {
     }
 }
 
+/// Kinds of sections that last, and the columns of their F-measure and of those told where there are none.
+const SECTIONS: [(&str, &str, &str); 2] = [("buildup", "buF", "buFP%"), ("breakdown", "brF", "brFP%")];
+
 /// The scores of one piece.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Scores {
     values: BTreeMap<&'static str, f64>,
     drops: Option<(Drops, f64)>,
-    buildups: Option<Buildups>,
+    /// Of each of [`SECTIONS`].
+    sections: Option<[Looks; SECTIONS.len()]>,
     pitch: Option<Frames>,
     cpu: Option<(f64, f64)>,
 }
@@ -93,8 +100,8 @@ pub(super) fn score(truth: &Truth, told: &Told) -> Scores {
     }
     if let (Some(structure), Some(found)) = (&truth.structure, &told.structure) {
         scores.drops = Some((structure::drops(structure, found), truth.duration_sec));
-        let buildups = structure::buildups(structure, found, truth.duration_sec);
-        scores.buildups = structure.iter().any(|span| span.kind == "buildup").then_some(buildups);
+        scores.sections =
+            Some(SECTIONS.map(|(kind, ..)| structure::looks(kind, structure, found, truth.duration_sec)));
     }
     if let (Some(pitch), Some(found)) = (&truth.pitch, &told.pitch) {
         scores.pitch = Some(pitch::frames(pitch, found));
@@ -176,12 +183,19 @@ pub(super) fn together<'a>(all: impl Iterator<Item = &'a Scores> + Clone) -> BTr
         values.extend(share(sum(|it| it.told), sum(|it| it.there)).map(|value| ("dropR", value)));
         values.extend(share(sum(|it| it.false_ones), minutes).map(|value| ("dropFP/min", value)));
     }
-    let (mut right, mut wrong) = (0.0, 0.0);
-    for buildups in all.clone().filter_map(|scores| scores.buildups) {
-        right += buildups.right as f64;
-        wrong += (buildups.too_much + buildups.missed) as f64;
+    for (of, (_, f, false_share)) in SECTIONS.into_iter().enumerate() {
+        let pieces: Vec<Looks> =
+            all.clone().filter_map(|scores| Some(scores.sections.as_ref()?[of])).collect();
+        let (mut right, mut wrong) = (0.0, 0.0);
+        for looks in pieces.iter().filter(|looks| looks.is_there()) {
+            right += looks.right as f64;
+            wrong += (looks.too_much + looks.missed) as f64;
+        }
+        let sum = |of: fn(&Looks) -> usize| pieces.iter().map(of).sum::<usize>() as f64;
+        values.extend(share(2.0 * right, 2.0 * right + wrong).map(|value| (f, value)));
+        let false_ones = share(100.0 * sum(|looks| looks.too_much), sum(|looks| looks.all));
+        values.extend(false_ones.map(|value| (false_share, value)));
     }
-    values.extend(share(2.0 * right, 2.0 * right + wrong).map(|value| ("buF", value)));
     let mut frames = Frames::default();
     all.clone().filter_map(|scores| scores.pitch).for_each(|of_it| frames += of_it);
     for (name, part, of) in [

@@ -1,4 +1,4 @@
-//! How well drops and build-ups are told.
+//! How well drops, build-ups and breakdowns are told.
 
 /// A drop is told in time from so much before it ...
 const EARLY_SEC: f64 = 0.5;
@@ -24,13 +24,20 @@ pub(super) struct Drops {
     pub(super) false_ones: usize,
 }
 
-/// Looks at build-ups of one piece, or of all that have one.
+/// Looks at one kind of section of one piece: whether it was there, and whether it was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Buildups {
+pub(super) struct Looks {
     pub(super) right: usize,
     pub(super) too_much: usize,
     pub(super) missed: usize,
-    pub(super) looks: usize,
+    pub(super) all: usize,
+}
+
+impl Looks {
+    /// True where the piece has such a section.
+    pub(super) fn is_there(&self) -> bool {
+        self.right + self.missed > 0
+    }
 }
 
 pub(super) fn drops(truth: &[Span], told: &[Span]) -> Drops {
@@ -47,22 +54,21 @@ pub(super) fn drops(truth: &[Span], told: &[Span]) -> Drops {
     Drops { there: truth.len(), told, false_ones: left.len() }
 }
 
-pub(super) fn buildups(truth: &[Span], told: &[Span], duration_sec: f64) -> Buildups {
+pub(super) fn looks(kind: &str, truth: &[Span], told: &[Span], duration_sec: f64) -> Looks {
     let is_on = |spans: &[Span], time: f64| {
-        spans.iter().any(|span| span.kind == "buildup" && (span.start..span.end).contains(&time))
+        spans.iter().any(|span| span.kind == kind && (span.start..span.end).contains(&time))
     };
-    let looks = (duration_sec / STEP_SEC).ceil() as usize;
-    let mut all = Buildups { looks, ..Buildups::default() };
-    for step in 0..looks {
+    let mut looks = Looks { all: (duration_sec / STEP_SEC).ceil() as usize, ..Looks::default() };
+    for step in 0..looks.all {
         let time = step as f64 * STEP_SEC;
         match (is_on(truth, time), is_on(told, time)) {
-            (true, true) => all.right += 1,
-            (false, true) => all.too_much += 1,
-            (true, false) => all.missed += 1,
+            (true, true) => looks.right += 1,
+            (false, true) => looks.too_much += 1,
+            (true, false) => looks.missed += 1,
             (false, false) => {}
         }
     }
-    all
+    looks
 }
 
 #[cfg(test)]
@@ -81,8 +87,13 @@ mod tests {
     }
 
     #[test]
-    fn build_ups_are_looked_at_ten_times_a_second() {
-        let all = buildups(&[span("buildup", 2.0, 4.0)], &[span("buildup", 3.0, 5.0)], 10.0);
-        assert_eq!(all, Buildups { right: 10, too_much: 10, missed: 10, looks: 100 });
+    fn sections_are_looked_at_ten_times_a_second() {
+        let truth = [span("buildup", 2.0, 4.0), span("breakdown", 4.0, 5.0)];
+        let told = [span("buildup", 3.0, 5.0)];
+        let all = looks("buildup", &truth, &told, 10.0);
+        assert_eq!(all, Looks { right: 10, too_much: 10, missed: 10, all: 100 });
+        let breakdowns = looks("breakdown", &truth, &told, 10.0);
+        assert_eq!(breakdowns, Looks { missed: 10, all: 100, ..Looks::default() });
+        assert!(breakdowns.is_there() && !looks("drop", &truth, &told, 10.0).is_there());
     }
 }
