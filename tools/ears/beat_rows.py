@@ -1,8 +1,9 @@
 """What vj-audio writes of each beat that it tells, and what is made of it for the networks of octave and bar.
 
-A row holds 27 little-endian floats: the beat's time and the period in seconds, 24 cells, and the change of harmony. The
+A row holds 29 little-endian floats: the beat's time and the period in seconds, 24 cells, and three changes of harmony. The
 cells are the four quarters of the beat that ends there (0, 1/4, 1/2 and 3/4 of it), each with what six signals reached
-around it. The change of harmony belongs to the beat two rows before; it is 0 as long as it is not known.
+around it. The changes of harmony (of two beats against the two before, of one beat against the one before, and of its bass) belong to
+the beat two rows before; they are 0 as long as they are not known.
 """
 
 import json
@@ -13,7 +14,8 @@ import numpy as np
 # Kick, snare, hat, onset likelihood, low flux, middle flux.
 SIGNALS = 6
 CELLS = 4
-COLUMNS = 2 + CELLS * SIGNALS + 1
+CHANGES = 3
+COLUMNS = 2 + CELLS * SIGNALS + CHANGES
 # Beats are counted to four: beats whose numbers differ by a multiple of it are of one class.
 CLASSES = 4
 FOLD = CLASSES * CELLS * SIGNALS
@@ -43,8 +45,8 @@ def songs(work, name, run):
         rows = np.fromfile(file, "<f4").reshape(-1, COLUMNS).astype(float)
         if len(rows) >= BEATS_MIN:
             truth = json.loads((work / "songs" / name / f"{file.stem}.json").read_text())
-            cells = rows[:, 2:-1].reshape(-1, CELLS, SIGNALS)
-            found[file.stem] = Beats(rows[:, 0], cells, rows[:, -1], truth)
+            cells = rows[:, 2:-CHANGES].reshape(-1, CELLS, SIGNALS)
+            found[file.stem] = Beats(rows[:, 0], cells, rows[:, -CHANGES:], truth)
     return found
 
 

@@ -275,6 +275,24 @@ class Score:
             return sound.mean(1).astype("float32")
 
 
+def mastered(random, mix):
+    """Brighter or darker, squashed, without treble, softer, with noise: each of it sometimes."""
+    mix = mix / (np.max(np.abs(mix)) + 1e-9)
+    if random.random() < 0.6:
+        tilt_db = random.uniform(-6, 6)
+        low = lfilter(*butter(1, random.uniform(300, 3_000), fs=SAMPLE_RATE), mix)
+        mix = low + (mix - low) * 10 ** (tilt_db / 20)
+        mix /= np.max(np.abs(mix)) + 1e-9
+    if random.random() < 0.6:
+        mix = np.tanh(random.uniform(1, 6) * mix)
+    if random.random() < 0.3:
+        mix = lfilter(*butter(6, random.choice([7_000, 8_000, 11_000, 5_000]), fs=SAMPLE_RATE), mix)
+    mix = mix / (np.max(np.abs(mix)) + 1e-9) * 10 ** (random.uniform(-14, 0) / 20)
+    if random.random() < 0.2:
+        mix = mix + random.normal(0, 10 ** (random.uniform(-60, -35) / 20), len(mix))
+    return mix.astype("float32")
+
+
 class Groove:
     """A song: drawn, played, and what is true of it."""
 
@@ -624,7 +642,7 @@ class Groove:
             self.cut_sec = random.uniform(0, min(12, 60 / self.bpm * self.beats_per_bar * 2))
         mix = (drums + band)[int(self.cut_sec * SAMPLE_RATE) : int(self.end_sec * SAMPLE_RATE)]
         self.duration = len(mix) / SAMPLE_RATE
-        return self.mastered(mix)
+        return mastered(random, mix)
 
     def drums(self, gm_drums):
         """The drums of a kit; or silence, and the drums in the score."""
@@ -670,24 +688,6 @@ class Groove:
                 part = gain[begin : begin + len(dip)]
                 part[:] = np.minimum(part, 1 - 0.8 * dip[: len(part)])
         return gain
-
-    def mastered(self, mix):
-        """Brighter or darker, squashed, without treble, softer, with noise: each of it sometimes."""
-        random = self.random
-        mix = mix / (np.max(np.abs(mix)) + 1e-9)
-        if random.random() < 0.6:
-            tilt_db = random.uniform(-6, 6)
-            low = lfilter(*butter(1, random.uniform(300, 3_000), fs=SAMPLE_RATE), mix)
-            mix = low + (mix - low) * 10 ** (tilt_db / 20)
-            mix /= np.max(np.abs(mix)) + 1e-9
-        if random.random() < 0.6:
-            mix = np.tanh(random.uniform(1, 6) * mix)
-        if random.random() < 0.3:
-            mix = lfilter(*butter(6, random.choice([7_000, 8_000, 11_000, 5_000]), fs=SAMPLE_RATE), mix)
-        mix = mix / (np.max(np.abs(mix)) + 1e-9) * 10 ** (random.uniform(-14, 0) / 20)
-        if random.random() < 0.2:
-            mix = mix + random.normal(0, 10 ** (random.uniform(-60, -35) / 20), len(mix))
-        return mix.astype("float32")
 
     def truth(self):
         """What is written beside the sound, which must have been played: times count from where it was cut."""

@@ -8,7 +8,7 @@
 //! visual that counts bars must not hop about.
 
 use crate::beat_fold::{BeatFold, FOLD_INPUTS};
-use crate::beat_listener::{BeatEvidence, HeardBeat};
+use crate::beat_listener::{BeatEvidence, CHANGES, HeardBeat};
 use crate::net::Net;
 
 /// Beats per bar.
@@ -31,13 +31,13 @@ const CHANGE_LIMIT: f32 = 3.0;
 /// Share taken of each beat into what is usual.
 const USUAL_PER_BEAT: f32 = 0.1;
 /// The network sees the fold and the changes of harmony on the four beats.
-const INPUTS: usize = FOLD_INPUTS + BEATS_PER_BAR;
-const SIZES: [usize; 3] = [INPUTS, 24, 1];
+const INPUTS: usize = FOLD_INPUTS + BEATS_PER_BAR * CHANGES;
+const SIZES: [usize; 3] = [INPUTS, 64, 1];
 const WEIGHTS: &[u8] = include_bytes!("weights/bar.bin");
 /// Forgetting per beat of what it sees: it looks back over about six bars.
 const FOLD_FORGET_PER_BEAT: f32 = 0.96;
 /// What its logit counts, against a kick without a snare ...
-const VOTE_WEIGHT: f32 = 0.25;
+const VOTE_WEIGHT: f32 = 1.0;
 /// ... within these bounds.
 const VOTE_LIMIT: f32 = 6.0;
 /// Beats heard before the first bar line may be placed by evidence.
@@ -57,11 +57,11 @@ pub(crate) struct BarCounter {
     beat_in_bar: u8,
     bars: u32,
     /// Running means of change and accent, against which one beat's are weighed.
-    usual_change: f32,
+    usual_changes: [f32; CHANGES],
     usual_accent: f32,
     fold: BeatFold,
     /// Changes of harmony on each class, in multiples of the usual one, summed, and the weight of each sum.
-    changes: [(f32, f32); BEATS_PER_BAR],
+    changes: [([f32; CHANGES], f32); BEATS_PER_BAR],
     net: Net,
     /// What the network says of each class as the first.
     votes: [f32; BEATS_PER_BAR],
@@ -76,10 +76,10 @@ impl BarCounter {
             first: 0,
             beat_in_bar: 1,
             bars: 0,
-            usual_change: 0.0,
+            usual_changes: [0.0; CHANGES],
             usual_accent: 0.0,
             fold: BeatFold::new(FOLD_FORGET_PER_BEAT),
-            changes: [(0.0, 0.0); BEATS_PER_BAR],
+            changes: [([0.0; CHANGES], 0.0); BEATS_PER_BAR],
             net: Net::from_bytes(&SIZES, WEIGHTS),
             votes: [0.0; BEATS_PER_BAR],
         }
@@ -113,16 +113,24 @@ impl BarCounter {
     fn weigh(&mut self, class: usize, evidence: BeatEvidence) {
         let accent = evidence.kick + evidence.snare;
         let accented = accent - self.usual_accent;
-        let change = (evidence.change / (self.usual_change + CHANGE_MIN) - 1.0).min(CHANGE_LIMIT);
-        for (sum, weight) in &mut self.changes {
-            *sum *= FOLD_FORGET_PER_BEAT;
+        // Of the first there is nothing usual yet to compare it with.
+        let is_compared = self.usual_changes[0] > 0.0;
+        let changes: [f32; CHANGES] = std::array::from_fn(|of| {
+            (evidence.changes[of] / (self.usual_changes[of] + CHANGE_MIN) - 1.0).min(CHANGE_LIMIT)
+        });
+        for (sums, weight) in &mut self.changes {
+            sums.iter_mut().for_each(|sum| *sum *= FOLD_FORGET_PER_BEAT);
             *weight *= FOLD_FORGET_PER_BEAT;
         }
-        // Of the first there is nothing usual yet to compare it with.
-        self.changes[class].0 += if self.usual_change > 0.0 { change } else { 0.0 };
-        self.changes[class].1 += 1.0;
+        let (sums, weight) = &mut self.changes[class];
+        for (sum, change) in sums.iter_mut().zip(changes) {
+            *sum += if is_compared { change } else { 0.0 };
+        }
+        *weight += 1.0;
+        for (usual, change) in self.usual_changes.iter_mut().zip(evidence.changes) {
+            *usual += (change - *usual) * USUAL_PER_BEAT;
+        }
         self.usual_accent += (accent - self.usual_accent) * USUAL_PER_BEAT;
-        self.usual_change += (evidence.change - self.usual_change) * USUAL_PER_BEAT;
         let backbeat = evidence.kick - evidence.snare;
         // Each score forgets only when it learns: otherwise the class heard last would always look best.
         let parity = &mut self.parity[class % 2];
@@ -130,7 +138,7 @@ impl BarCounter {
         let score = &mut self.scores[class];
         *score = *score * FORGET_PER_BEAT * FORGET_PER_BEAT * FORGET_PER_BEAT * FORGET_PER_BEAT
             + ACCENT_WEIGHT * accented
-            + CHANGE_WEIGHT * change;
+            + CHANGE_WEIGHT * changes[0];
     }
 
     /// Asks the network of each class whether it is the first.
@@ -138,9 +146,9 @@ impl BarCounter {
         let mut inputs = [0.0; INPUTS];
         for first in 0..BEATS_PER_BAR {
             self.fold.inputs(first, &mut inputs[..FOLD_INPUTS]);
-            for (place, value) in inputs[FOLD_INPUTS..].iter_mut().enumerate() {
-                let (sum, weight) = self.changes[(first + place) % BEATS_PER_BAR];
-                *value = sum / weight.max(1e-6);
+            for (place, values) in inputs[FOLD_INPUTS..].as_chunks_mut::<CHANGES>().0.iter_mut().enumerate() {
+                let (sums, weight) = self.changes[(first + place) % BEATS_PER_BAR];
+                *values = sums.map(|sum| sum / weight.max(1e-6));
             }
             let [vote] = self.net.run::<1>(&inputs);
             self.votes[first] = vote.clamp(-VOTE_LIMIT, VOTE_LIMIT);
@@ -187,10 +195,10 @@ impl BarCounter {
         self.parity = [0.0; 2];
         self.beats = 0;
         self.first = 0;
-        self.usual_change = 0.0;
+        self.usual_changes = [0.0; CHANGES];
         self.usual_accent = 0.0;
         self.fold.reset();
-        self.changes = [(0.0, 0.0); BEATS_PER_BAR];
+        self.changes = [([0.0; CHANGES], 0.0); BEATS_PER_BAR];
         self.votes = [0.0; BEATS_PER_BAR];
     }
 }

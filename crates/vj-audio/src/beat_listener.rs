@@ -23,6 +23,10 @@ const STRIKE_HOPS: usize = 12;
 const PAST_HOPS: usize = 128;
 /// Bins of the low-rate spectrum (11 Hz each) that tell bass and harmony: 32 Hz to 1 kHz.
 const HARMONY_BINS: std::ops::Range<usize> = 3..96;
+/// Those of them that tell the bass, up to 226 Hz.
+const BASS_BINS: usize = 18;
+/// Changes of harmony that are told of a beat.
+pub(crate) const CHANGES: usize = 3;
 /// Beats that must have been heard before there is evidence: four complete ones.
 const BEATS_HEARD: usize = 5;
 
@@ -46,9 +50,9 @@ pub(crate) struct BeatEvidence {
     pub(crate) kick: f32,
     /// Flux of the bands above it, 0..1: a snare or clap.
     pub(crate) snare: f32,
-    /// How much the spectrum of the two beats from here on differs from that of the two before, 0..1: a
-    /// change of harmony or bass.
-    pub(crate) change: f32,
+    /// How much the harmony changes there, 0..1: the spectrum of the two beats from here on against that of the two before, of
+    /// one beat against the one before, and the bass of one beat against that of the one before.
+    pub(crate) changes: [f32; CHANGES],
 }
 
 /// Gathers what is heard around each announced beat.
@@ -112,7 +116,7 @@ impl BeatListener {
         let (kick, snare) = self.struck[0];
         self.heard = (self.heard + 1).min(BEATS_HEARD);
         let evidence =
-            (self.heard == BEATS_HEARD).then(|| BeatEvidence { kick, snare, change: self.change() });
+            (self.heard == BEATS_HEARD).then(|| BeatEvidence { kick, snare, changes: self.changes() });
         self.harmony.rotate_left(1);
         self.harmony[4].fill(0.0);
         Some(HeardBeat { time, period, cells: self.cells(time, period, now), evidence })
@@ -137,20 +141,29 @@ impl BeatListener {
         cells
     }
 
-    /// One less the cosine between the spectra of the last two beats and of the two before.
-    fn change(&self) -> f32 {
-        let (mut both, mut now, mut before) = (0.0, 1e-12, 1e-12);
-        for bin in 0..HARMONY_BINS.len() {
-            let a = self.harmony[4][bin] + self.harmony[3][bin];
-            let b = self.harmony[2][bin] + self.harmony[1][bin];
-            both += a * b;
-            now += a * a;
-            before += b * b;
-        }
-        (1.0 - both / libm::sqrtf(now * before)).clamp(0.0, 1.0)
+    /// What is told of the second beat before the one that was just heard.
+    fn changes(&self) -> [f32; CHANGES] {
+        let [_, second_before, before, after, second_after] = &self.harmony;
+        let all = HARMONY_BINS.len();
+        [
+            change(all, |bin| (second_before[bin] + before[bin], after[bin] + second_after[bin])),
+            change(all, |bin| (before[bin], after[bin])),
+            change(BASS_BINS, |bin| (before[bin], after[bin])),
+        ]
     }
 
     pub(crate) fn reset(&mut self) {
         *self = Self::new();
     }
+}
+
+/// One less the cosine between two spectra of so many bins.
+fn change(bins: usize, of_bin: impl Fn(usize) -> (f32, f32)) -> f32 {
+    let (mut both, mut now, mut before) = (0.0, 1e-12, 1e-12);
+    for (was, is) in (0..bins).map(of_bin) {
+        both += was * is;
+        now += is * is;
+        before += was * was;
+    }
+    (1.0 - both / libm::sqrtf(now * before)).clamp(0.0, 1.0)
 }

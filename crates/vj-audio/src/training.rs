@@ -14,7 +14,7 @@ const STEPS_PER_SECTION_ROW: u64 = 20;
 #[derive(Debug, Default)]
 pub struct TrainingRows {
     /// For each beat as it was told: its time and the period before it in seconds, the cells of [the quarters of the way to
-    /// it](crate), and the change of harmony at the second beat before it, 0 where that was not known yet.
+    /// it](crate), and the changes of harmony at the second beat before it, 0 where they were not known yet.
     pub beats: Vec<Vec<f32>>,
     /// For each tenth of a second the inputs of the networks of build-up and breakdown.
     pub sections: Vec<Vec<f32>>,
@@ -56,9 +56,9 @@ pub fn rows(sample_rate: u32, sound: &[f32], pulse: Pulse) -> TrainingRows {
         let samples = &sound[position as usize..grid.position(number) as usize];
         stages.step(Step { number, position, now }, samples, &config);
         if let Some(beat) = stages.heard.take() {
-            let change = beat.evidence.map_or(0.0, |evidence| evidence.change);
+            let changes = beat.evidence.unwrap_or_default().changes;
             let times = [beat.time as f32, beat.period as f32];
-            rows.beats.push([&times, beat.cells.as_flattened(), &[change]].concat());
+            rows.beats.push([&times, beat.cells.as_flattened(), &changes].concat());
         }
         if number.is_multiple_of(STEPS_PER_SECTION_ROW) {
             rows.sections.push(stages.structure.inputs().to_vec());
