@@ -11,6 +11,7 @@ The order of the draws makes the song: a draw that is added, left out or moved g
 import argparse
 import json
 import re
+import shutil
 import subprocess
 import tempfile
 from multiprocessing import Pool
@@ -101,6 +102,7 @@ class Piece:
         self.cut_sec = random.uniform(0, 2 * bar_sec) if random.random() < 0.7 else 0.0
         self.tempo_kind = str(random.choice(["const", "human", "ramp", "jump"], p=[0.45, 0.41, 0.09, 0.05]))
         self.key = int(random.integers(12))
+        self.jumped_at = None
         self.mode = str(random.choice(["major", "minor"], p=[0.6, 0.4]))
 
     def chord(self, step):
@@ -119,7 +121,7 @@ class Piece:
         part_bars = int(random.choice([4, 8, 8, 16]))
         fill_share = random.uniform(0, 1) if self.fills else 0
         # What mma draws by itself, how late a note is, say, is to be the same each time, too.
-        lines = [f"RndSeed {self.seed}", f"Tempo {self.bpm:.2f}"]
+        lines = [f"SetLibPath {self.file.parent.parent}", f"RndSeed {self.seed}", f"Tempo {self.bpm:.2f}"]
         # A draw without use, which belongs to the songs all the same.
         random.random()
         now = None
@@ -155,8 +157,8 @@ class Piece:
             return period * np.exp(np.linspace(0, random.uniform(-0.12, 0.12), beats))
         if self.tempo_kind == "jump":
             factors = np.ones(beats)
-            jump = int(random.uniform(0.35, 0.65) * beats)
-            factors[jump:] = np.exp(random.choice([-1, 1]) * random.uniform(0.06, 0.25))
+            self.jumped_at = int(random.uniform(0.35, 0.65) * beats)
+            factors[self.jumped_at :] = np.exp(random.choice([-1, 1]) * random.uniform(0.06, 0.25))
             return period * factors
         return np.full(beats, period)
 
@@ -269,7 +271,9 @@ class Piece:
             options += ["-o", "synth.dynamic-sample-loading=1"]
             subprocess.run(["fluidsynth", *options, soundfont, midi], capture_output=True, check=True)
             sound, _ = soundfile.read(wav, always_2d=True)
-        begin, end = int(self.cut_sec * SAMPLE_RATE), int((self.cut_sec + self.end_sec) * SAMPLE_RATE)
+        # Not beyond the last beat: where the tempo jumped, that may come early.
+        end_sec = min(self.cut_sec + self.end_sec, self.beats[-1])
+        begin, end = int(self.cut_sec * SAMPLE_RATE), int(end_sec * SAMPLE_RATE)
         mix = sound.mean(1)[begin:end]
         self.duration = len(mix) / SAMPLE_RATE
         return mastered(random, mix)
@@ -284,7 +288,6 @@ class Piece:
             "beats": [round(float(beat), 5) for beat in beats],
             "downbeats": [round(float(beat), 5) for beat in times[heard & begins_bar]],
             "tempo": float(60 / np.median(np.diff(beats))),
-            "structure": [],
             "group": "tempochange" if self.tempo_kind in ("ramp", "jump") else self.file.parent.name,
             "supergroup": f"band-{self.beats_per_bar}",
             "duration": self.duration,
@@ -292,6 +295,8 @@ class Piece:
             "kind": self.tempo_kind,
             "meter": self.beats_per_bar,
         }
+        if self.jumped_at is not None:
+            truth["tempo_change_at"] = float(times[self.jumped_at])
         return truth
 
 
@@ -317,11 +322,13 @@ def main():
     parser.add_argument("--songs", type=int, metavar="N", help="only the first N of each set")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes")
     parser.add_argument("--library", default="/usr/share/mma/lib", metavar="DIR")
-    parser.add_argument("--soundfonts", nargs="*", default=SOUNDFONTS, metavar="FILE")
+    parser.add_argument("--soundfonts", nargs="+", default=SOUNDFONTS, metavar="FILE")
     parser.add_argument("set", nargs="*", default=list(SETS), help=f"of {', '.join(SETS)} (default: all)")
     arguments = parser.parse_args()
     if not library(arguments.library):
         parser.error(f"no styles in {arguments.library}: is mma installed?")
+    for missing in (program for program in ("mma", "fluidsynth") if not shutil.which(program)):
+        parser.error(f"no {missing} here: README.md says which packages are needed")
     for missing in (file for file in arguments.soundfonts if not Path(file).is_file()):
         parser.error(f"no soundfont {missing}: README.md says which packages are needed")
     for name in arguments.set:

@@ -42,7 +42,10 @@ def songs(work, name, run):
     """{song: Beats} of a set, as told in this run: README.md says what runs there are."""
     found = {}
     for file in sorted((work / "beat_inputs" / f"{name}-{run}").glob("*.f32")):
-        rows = np.fromfile(file, "<f4").reshape(-1, COLUMNS).astype(float)
+        numbers = np.fromfile(file, "<f4")
+        if len(numbers) % COLUMNS:
+            raise ValueError(f"{file} does not hold rows of {COLUMNS} numbers: is it of another version of vj-audio?")
+        rows = numbers.reshape(-1, COLUMNS).astype(float)
         if len(rows) >= BEATS_MIN:
             truth = json.loads((work / "songs" / name / f"{file.stem}.json").read_text())
             cells = rows[:, 2:-CHANGES].reshape(-1, CELLS, SIGNALS)

@@ -178,7 +178,7 @@ def main():
     for recipe in RECIPES:
         shown = [song for name, song in found.items() if number(name) < recipe.songs]
         network = train(shown + without, recipe, arguments.seed)
-        print(f"{recipe.output}: {len(shown)} songs and {len(without)} without sections")
+        print(f"{recipe.output}: {len(shown)} songs and {len(without)} without a build-up")
         if test:
             print(f"{len(test)} test songs: {judge(network, test.values(), recipe)}")
         only(network, OUTPUT_OF[recipe.output]).save(arguments.work / recipe.file)

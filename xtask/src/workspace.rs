@@ -12,7 +12,7 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ lies in the workspace's root")
 }
 
-/// Where cargo builds to: wherever its settings say.
+/// Where cargo builds to, by `CARGO_TARGET_DIR` or its settings; with a `build.target` it adds a folder of that name below.
 pub(crate) fn target_folder() -> Result<PathBuf> {
     let metadata = shell::output(shell::cargo(&["metadata", "--no-deps", "--format-version", "1"]))?;
     let start = "\"target_directory\":\"";

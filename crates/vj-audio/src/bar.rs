@@ -56,7 +56,7 @@ pub(crate) struct BarCounter {
     first: usize,
     beat_in_bar: u8,
     bars: u32,
-    /// Running means of change and accent, against which one beat's are weighed.
+    /// Running means of changes and accent, against which one beat's are weighed.
     usual_changes: [f32; CHANGES],
     usual_accent: f32,
     fold: BeatFold,
@@ -116,7 +116,8 @@ impl BarCounter {
         // Of the first there is nothing usual yet to compare it with.
         let is_compared = self.usual_changes[0] > 0.0;
         let changes: [f32; CHANGES] = std::array::from_fn(|of| {
-            (evidence.changes[of] / (self.usual_changes[of] + CHANGE_MIN) - 1.0).min(CHANGE_LIMIT)
+            let usual = self.usual_changes[of] + CHANGE_MIN;
+            if is_compared { (evidence.changes[of] / usual - 1.0).min(CHANGE_LIMIT) } else { 0.0 }
         });
         for (sums, weight) in &mut self.changes {
             sums.iter_mut().for_each(|sum| *sum *= FOLD_FORGET_PER_BEAT);
@@ -124,7 +125,7 @@ impl BarCounter {
         }
         let (sums, weight) = &mut self.changes[class];
         for (sum, change) in sums.iter_mut().zip(changes) {
-            *sum += if is_compared { change } else { 0.0 };
+            *sum += change;
         }
         *weight += 1.0;
         for (usual, change) in self.usual_changes.iter_mut().zip(evidence.changes) {

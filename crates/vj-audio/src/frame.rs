@@ -47,11 +47,11 @@ pub struct FeatureFrame {
     pub build_up: bool,
     /// True for some seconds from a drop on.
     pub drop: bool,
-    /// True while bass and drums are away.
+    /// True while bass and drums are away; no longer once tension builds up.
     pub breakdown: bool,
     /// How sure the analyser is of a build-up, 0..1. The flag follows it with hysteresis.
     pub build_up_confidence: f32,
-    /// The same for a breakdown.
+    /// The same for a breakdown; it may stay up through a build-up, while the flag is down.
     pub breakdown_confidence: f32,
     /// How sure it was of the drop that is on, 0..1; 0 = none is.
     pub drop_confidence: f32,

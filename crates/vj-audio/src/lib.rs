@@ -39,9 +39,9 @@
 //! | bar pointer | `bar_pointer` | hop | forward HMM over tempo and position in the beat; the most probable state counts | Whiteley, Cemgil & Godsill, ISMIR 2006; Krebs, Boeck & Widmer, ISMIR 2015 |
 //! | beats | `beat` `told_beat` | hop, tick | predicts the next beat from the pointer and a line through the last ones, tells it once, goes on through stumbles and silence | |
 //! | tempo | `tempo` | hop | slope of a line through the last 24 beats | |
-//! | what a beat was | `beat_listener` `beat_fold` | beat | drums, onsets and flux in each quarter of a beat, folded over the last bars; change of harmony | |
+//! | what a beat was | `beat_listener` `beat_fold` | beat | drums, onsets and flux in each quarter of a beat, folded over the last bars; changes of harmony and bass | |
 //! | octave | `octave` `net` | beat | a small network over the fold: is the pulse the beat, twice or half as fast, four for three beats, or half a beat off? | |
-//! | bars | `bar` `net` | beat | four scores from kick, snare and change of harmony, and the votes of a small network over the fold | |
+//! | bars | `bar` `net` | beat | four scores from kick, snare and change of harmony, and the votes of a small network over the fold and these changes | |
 //! | pitch | `pitch` | hop | YIN on an ear-weighted spectrum, refined at the harmonics' peaks | de Cheveigne & Kawahara, JASA 2002; Brossier 2006 |
 //! | structure | `structure` `section_evidence` `net` | hop | bass away, upper bands rising, drums denser, bass back: breakdown, build-up, drop | Yadati et al., ISMIR 2014 |
 //!

@@ -18,7 +18,7 @@ const REFERENCE_FALL_DB_PER_HOP: f32 = 0.001_5;
 /// ... and rises by 3 dB/s, so that a single boom does not set it.
 const REFERENCE_RISE_DB_PER_HOP: f32 = 0.03;
 
-/// Share of the way that a confidence goes towards what the network says, per sample: half a second.
+/// Share of the way that a confidence goes towards what its network says, per sample: half a second.
 const CONFIDENCE_PER_SAMPLE: f32 = 0.2;
 /// A flag goes up at this confidence ...
 const RAISE_AT: f32 = 0.6;
@@ -65,6 +65,8 @@ const PROOF_SEC: f64 = 1.2;
 const WHOLE_DB: f32 = 2.0;
 /// What was longer ago than this is not told apart.
 const LONG_AGO_SEC: f64 = 60.0;
+/// A breakdown ends where a build-up begins, and begins again only when none was on for so long: one that pauses is still one.
+const BUILD_UP_PAUSE_SEC: f64 = 4.0;
 /// The drop flag stays up this long: eight beats at 120 BPM.
 const DROP_SEC: f64 = 4.0;
 
@@ -116,7 +118,8 @@ pub(crate) struct StructureTracker {
     /// Seconds for which the bass has not been back, and since it came back from a gap.
     gap_sec: f64,
     gap_ago_sec: f64,
-    /// Seconds since the last kick, and since the bass last jumped back.
+    /// Seconds since a build-up was on, since the last kick, and since the bass last jumped back.
+    build_up_ago_sec: f64,
     kick_ago_sec: f64,
     bass_ago_sec: f64,
     /// Seconds until what came back after a breakdown is judged; 0 = nothing did.
@@ -145,6 +148,7 @@ impl StructureTracker {
             broken_down_sec: 0.0,
             gap_sec: 0.0,
             gap_ago_sec: LONG_AGO_SEC,
+            build_up_ago_sec: LONG_AGO_SEC,
             kick_ago_sec: LONG_AGO_SEC,
             bass_ago_sec: LONG_AGO_SEC,
             proof_left_sec: 0.0,
@@ -173,6 +177,7 @@ impl StructureTracker {
             self.weigh();
         }
         self.count();
+        self.build_up_ago_sec = ago(self.build_up_ago_sec, self.build_up);
         self.gap_ago_sec = ago(self.gap_ago_sec, back && self.gap_sec >= GAP_SEC);
         self.gap_sec = if back { 0.0 } else { (self.gap_sec + HOP_SEC).min(LONG_AGO_SEC) };
         let jumped = back && self.gap_ago_sec <= TOGETHER_SEC && bass_db > decibel(self.bass_slow) + JUMP_DB;
@@ -210,7 +215,7 @@ impl StructureTracker {
         self.rising_sec = (self.rising_sec + step).clamp(0.0, RISE_SEC);
     }
 
-    /// What the network sees now.
+    /// What the networks see now.
     pub(crate) fn inputs(&self) -> [f32; INPUTS] {
         self.evidence.inputs()
     }
@@ -291,7 +296,7 @@ impl StructureTracker {
 
     /// True while bass and drums are away and nothing is building up.
     pub(crate) fn breakdown(&self) -> bool {
-        self.breakdown && !self.build_up
+        self.breakdown && self.build_up_ago_sec > BUILD_UP_PAUSE_SEC
     }
 
     /// True while a build-up is on.
@@ -325,6 +330,7 @@ impl StructureTracker {
         (self.drop_confidence, self.drop_left_sec, self.upper_rise) = (0.0, 0.0, 0.0);
         (self.gap_sec, self.gap_ago_sec) = (0.0, LONG_AGO_SEC);
         (self.kick_ago_sec, self.bass_ago_sec) = (LONG_AGO_SEC, LONG_AGO_SEC);
+        self.build_up_ago_sec = LONG_AGO_SEC;
     }
 }
 

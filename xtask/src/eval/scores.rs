@@ -242,4 +242,21 @@ mod tests {
         assert!((values["F"] - 2.5 / 3.0).abs() < 1e-12 && values["lat"] == 10.0, "{values:?}");
         assert!(!values.contains_key("dropR"));
     }
+
+    #[test]
+    fn sections_are_counted_over_all_pieces_and_missed_in_those_that_have_one() {
+        let span = |kind: &str, start, end| structure::Span { kind: kind.to_owned(), start, end };
+        let piece = |truth: Vec<structure::Span>, told: Vec<structure::Span>| {
+            let truth = Truth { duration_sec: 10.0, structure: Some(truth), ..Truth::default() };
+            score(&truth, &Told { structure: Some(told), ..Told::default() })
+        };
+        let all = [
+            piece(vec![span("breakdown", 2.0, 6.0)], vec![span("breakdown", 4.0, 8.0)]),
+            piece(vec![], vec![span("breakdown", 0.0, 3.0)]),
+        ];
+        let values = together(all.iter());
+        let rounded = |column: &str| values.get(column).map(|value| (value * 1e6).round() / 1e6);
+        assert_eq!((rounded("brF"), rounded("brFP%")), (Some(0.5), Some(25.0)), "{values:?}");
+        assert_eq!((rounded("buF"), rounded("buFP%")), (None, Some(0.0)), "{values:?}");
+    }
 }

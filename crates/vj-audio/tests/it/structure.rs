@@ -28,6 +28,11 @@ fn a_breakdown_a_build_up_and_a_drop_are_told() {
     for span in &spans {
         assert!(span.start <= span.announced_at && span.end >= span.start, "{span:?}");
     }
+    let only = |section| spans.iter().find(|span| span.section == section).expect("counted above");
+    let (breakdown, build_up) = (only(Section::Breakdown), only(Section::BuildUp));
+    assert!(breakdown.end <= build_up.start, "a breakdown ends where a build-up begins: {spans:?}");
+    let count = spans.iter().filter(|span| span.section == Section::Breakdown).count();
+    assert_eq!(count, 1, "and does not begin again in it: {spans:?}");
 }
 
 /// When drops were told in a groove, these quiet seconds, and a groove again.
