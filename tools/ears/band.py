@@ -8,13 +8,11 @@ three soundfonts. Beside each NAME.wav lies NAME.json, as `groove.py` writes it.
 The order of the draws makes the song: a draw that is added, left out or moved gives all seeds other songs.
 """
 
-import argparse
 import json
 import re
 import shutil
 import subprocess
 import tempfile
-from multiprocessing import Pool
 from pathlib import Path
 
 import mido
@@ -22,7 +20,8 @@ import numpy as np
 import soundfile
 
 from bank import SAMPLE_RATE
-from groove import mastered
+from playing import mastered, played
+from song_sets import arguments_of, render_sets
 
 # The seeds of each set.
 SETS = {"band": list(range(1, 601)), "band-test": list(range(9_001, 9_061))}
@@ -176,8 +175,8 @@ class Piece:
         conductor = self.conductor(per_beat)
         written = mido.MidiFile(ticks_per_beat=per_beat)
         written.tracks.append(conductor)
-        played, kit = self.played(midi, per_beat)
-        written.tracks.extend(played)
+        tracks, kit = self.tracks(midi, per_beat)
+        written.tracks.extend(tracks)
         if random.random() < MELODY_SHARE:
             written.tracks.append(self.melody(per_beat))
         if random.random() < OTHER_KIT_SHARE:
@@ -194,7 +193,7 @@ class Piece:
         self.beats = np.concatenate([[0], np.cumsum([message.tempo / 1e6 for message in track])])
         return track
 
-    def played(self, midi, per_beat):
+    def tracks(self, midi, per_beat):
         """The tracks of mma, louder or softer each, some left out, without drums for a while; and the drum kit's number."""
         random = self.random
         gains = {channel: 10 ** (random.uniform(-5, 3) / 20) for channel in range(16)}
@@ -262,19 +261,15 @@ class Piece:
         """Plays the song once: mono, at SAMPLE_RATE. Draws, too."""
         random = self.random
         soundfont = soundfonts[random.integers(len(soundfonts))]
-        reverb = int(random.random() < 0.6)
+        reverb = random.random() < 0.6
         with tempfile.TemporaryDirectory() as folder:
-            midi, wav = Path(folder, "song.mid"), Path(folder, "song.wav")
+            midi = Path(folder, "song.mid")
             self.write(midi)
-            options = ["-ni", "-q", "-F", wav, "-r", str(SAMPLE_RATE), "-g", "0.6", "-R", str(reverb)]
-            options += ["-C", "0", "-T", "wav"]
-            options += ["-o", "synth.dynamic-sample-loading=1"]
-            subprocess.run(["fluidsynth", *options, soundfont, midi], capture_output=True, check=True)
-            sound, _ = soundfile.read(wav, always_2d=True)
+            sound = played(midi, soundfont, reverb)
         # Not beyond the last beat: where the tempo jumped, that may come early.
         end_sec = min(self.cut_sec + self.end_sec, self.beats[-1])
         begin, end = int(self.cut_sec * SAMPLE_RATE), int(end_sec * SAMPLE_RATE)
-        mix = sound.mean(1)[begin:end]
+        mix = sound[begin:end]
         self.duration = len(mix) / SAMPLE_RATE
         return mastered(random, mix)
 
@@ -301,29 +296,26 @@ class Piece:
 
 
 STYLES = []
+LOADED_SOUNDFONTS = []
 
 
-def load_styles(folder):
-    """Reads the library once per process."""
-    STYLES[:] = library(folder)
+def load(folder, soundfonts):
+    """Reads the library and keeps the soundfonts' paths, once per process."""
+    STYLES[:], LOADED_SOUNDFONTS[:] = library(folder), soundfonts
 
 
-def render(folder, seed, soundfonts):
+def render(work, set_name, seed):
     """Writes the song of a seed."""
     piece = Piece(seed, STYLES)
-    name = f"b{seed:05}"
-    soundfile.write(folder / f"{name}.wav", piece.sound(soundfonts), SAMPLE_RATE, "PCM_16")
-    (folder / f"{name}.json").write_text(json.dumps(piece.truth()))
+    path = work / "songs" / set_name / f"b{seed:05}"
+    soundfile.write(path.with_suffix(".wav"), piece.sound(LOADED_SOUNDFONTS), SAMPLE_RATE, "PCM_16")
+    path.with_suffix(".json").write_text(json.dumps(piece.truth()))
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", required=True, type=Path, metavar="DIR", help="gets songs/")
-    parser.add_argument("--songs", type=int, metavar="N", help="only the first N of each set")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes")
+    parser = arguments_of(__doc__, SETS, work="gets songs/", jobs="processes")
     parser.add_argument("--library", default="/usr/share/mma/lib", metavar="DIR")
     parser.add_argument("--soundfonts", nargs="+", default=SOUNDFONTS, metavar="FILE")
-    parser.add_argument("set", nargs="*", default=list(SETS), help=f"of {', '.join(SETS)} (default: all)")
     arguments = parser.parse_args()
     if not library(arguments.library):
         parser.error(f"no styles in {arguments.library}: is mma installed?")
@@ -331,18 +323,7 @@ def main():
         parser.error(f"no {missing} here: README.md says which packages are needed")
     for missing in (file for file in arguments.soundfonts if not Path(file).is_file()):
         parser.error(f"no soundfont {missing}: README.md says which packages are needed")
-    for name in arguments.set:
-        if name not in SETS:
-            parser.error(f"no set is called {name}")
-        (arguments.work / "songs" / name).mkdir(parents=True, exist_ok=True)
-    songs = [
-        (arguments.work / "songs" / name, seed, arguments.soundfonts)
-        for name in arguments.set
-        for seed in SETS[name][: arguments.songs]
-    ]
-    with Pool(arguments.jobs, load_styles, (arguments.library,)) as pool:
-        pool.starmap(render, songs, chunksize=1)
-    print(f"{len(songs)} songs in {arguments.work / 'songs'}")
+    render_sets(parser, arguments, SETS, render, load, (arguments.library, arguments.soundfonts))
 
 
 if __name__ == "__main__":

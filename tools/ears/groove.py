@@ -9,22 +9,21 @@ NAME.json.
 The order of the draws makes the song: a draw that is added, left out or moved gives all seeds other songs.
 """
 
-import argparse
 import functools
 import json
 import re
 import struct
-import subprocess
 import tempfile
 from dataclasses import dataclass, field
-from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
 import soundfile
-from scipy.signal import butter, lfilter, resample_poly
+from scipy.signal import resample_poly
 
 from bank import SAMPLE_RATE, variable_length
+from playing import mastered, played
+from song_sets import arguments_of, render_sets
 
 # The seeds of each set.
 SETS = {"groove": [*range(1_000, 1_248), *range(5_000, 5_600)], "groove-test": list(range(1, 61))}
@@ -266,31 +265,9 @@ class Score:
     def play(self, soundfont, reverb):
         """What fluidsynth makes of it, mono."""
         with tempfile.TemporaryDirectory() as folder:
-            midi, wav = Path(folder, "song.mid"), Path(folder, "song.wav")
+            midi = Path(folder, "song.mid")
             midi.write_bytes(self.midi_file())
-            options = ["-ni", "-q", "-F", wav, "-r", str(SAMPLE_RATE), "-g", "0.6", "-R", str(int(reverb))]
-            options += ["-C", "0", "-T", "wav"]
-            subprocess.run(["fluidsynth", *options, soundfont, midi], capture_output=True, check=True)
-            sound, _ = soundfile.read(wav, always_2d=True)
-            return sound.mean(1).astype("float32")
-
-
-def mastered(random, mix):
-    """Brighter or darker, squashed, without treble, softer, with noise: each of it sometimes."""
-    mix = mix / (np.max(np.abs(mix)) + 1e-9)
-    if random.random() < 0.6:
-        tilt_db = random.uniform(-6, 6)
-        low = lfilter(*butter(1, random.uniform(300, 3_000), fs=SAMPLE_RATE), mix)
-        mix = low + (mix - low) * 10 ** (tilt_db / 20)
-        mix /= np.max(np.abs(mix)) + 1e-9
-    if random.random() < 0.6:
-        mix = np.tanh(random.uniform(1, 6) * mix)
-    if random.random() < 0.3:
-        mix = lfilter(*butter(6, random.choice([7_000, 8_000, 11_000, 5_000]), fs=SAMPLE_RATE), mix)
-    mix = mix / (np.max(np.abs(mix)) + 1e-9) * 10 ** (random.uniform(-14, 0) / 20)
-    if random.random() < 0.2:
-        mix = mix + random.normal(0, 10 ** (random.uniform(-60, -35) / 20), len(mix))
-    return mix.astype("float32")
+            return played(midi, soundfont, reverb).astype("float32")
 
 
 class Groove:
@@ -720,44 +697,30 @@ class Groove:
 
 
 KITS = []
+SOUNDFONT = []
 
 
-def load_kits(folder):
-    """Finds the kits once per process."""
-    KITS[:] = drum_kits(folder)
+def load(kits, soundfont):
+    """Finds the kits and keeps the soundfont's path, once per process."""
+    KITS[:], SOUNDFONT[:] = drum_kits(kits), [soundfont]
 
 
-def render(folder, seed, soundfont):
+def render(work, set_name, seed):
     """Writes the song of a seed."""
     song = Groove(seed, KITS)
-    name = f"g{seed:05}"
-    soundfile.write(folder / f"{name}.wav", song.sound(soundfont), SAMPLE_RATE, "PCM_16")
-    (folder / f"{name}.json").write_text(json.dumps(song.truth()))
+    path = work / "songs" / set_name / f"g{seed:05}"
+    soundfile.write(path.with_suffix(".wav"), song.sound(*SOUNDFONT), SAMPLE_RATE, "PCM_16")
+    path.with_suffix(".json").write_text(json.dumps(song.truth()))
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", required=True, type=Path, metavar="DIR", help="gets songs/")
-    parser.add_argument("--songs", type=int, metavar="N", help="only the first N of each set")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes")
+    parser = arguments_of(__doc__, SETS, work="gets songs/", jobs="processes")
     parser.add_argument("--drumkits", default="/usr/share/hydrogen/data/drumkits", metavar="DIR")
     parser.add_argument("--soundfont", default="/usr/share/sounds/sf2/FluidR3_GM.sf2", metavar="FILE")
-    parser.add_argument("set", nargs="*", default=list(SETS), help=f"of {', '.join(SETS)} (default: all)")
     arguments = parser.parse_args()
     if not drum_kits(arguments.drumkits):
         parser.error(f"no drum kits in {arguments.drumkits}: is hydrogen-drumkits installed?")
-    for name in arguments.set:
-        if name not in SETS:
-            parser.error(f"no set is called {name}")
-        (arguments.work / "songs" / name).mkdir(parents=True, exist_ok=True)
-    songs = [
-        (arguments.work / "songs" / name, seed, arguments.soundfont)
-        for name in arguments.set
-        for seed in SETS[name][: arguments.songs]
-    ]
-    with Pool(arguments.jobs, load_kits, (arguments.drumkits,)) as pool:
-        pool.starmap(render, songs, chunksize=1)
-    print(f"{len(songs)} songs in {arguments.work / 'songs'}")
+    render_sets(parser, arguments, SETS, render, load, (arguments.drumkits, arguments.soundfont))
 
 
 if __name__ == "__main__":

@@ -5,18 +5,16 @@ A song is a style's drum pattern with bass, chords, pads and leads over it, and 
 breakdowns, build-ups and drops. All of it is drawn from a seed. Beside each NAME.wav lies NAME.json.
 """
 
-import argparse
 import json
 import pickle
 from dataclasses import dataclass
-from multiprocessing import Pool
-from pathlib import Path
 
 import numpy as np
 import soundfile
 
 from bank import SAMPLE_RATE
 from song import Song
+from song_sets import arguments_of, render_sets
 
 
 @dataclass(frozen=True)
@@ -204,28 +202,14 @@ def render(work, set_name, number):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", required=True, type=Path, metavar="DIR", help="has bank.pkl, gets songs/")
-    parser.add_argument("--songs", type=int, metavar="N", help="only the first N of each set")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes; each takes about 1 GB")
-    parser.add_argument(
-        "set", nargs="*", default=list(RECIPES), help=f"of {', '.join(RECIPES)} (default: all)"
+    sets = {name: range(recipe.songs) for name, recipe in RECIPES.items()}
+    parser = arguments_of(
+        __doc__, sets, work="has bank.pkl, gets songs/", jobs="processes; each takes about 1 GB"
     )
     arguments = parser.parse_args()
     if not (arguments.work / "bank.pkl").exists():
         parser.error(f"no bank.pkl in {arguments.work}: bank.py makes it")
-    for name in arguments.set:
-        if name not in RECIPES:
-            parser.error(f"no set is called {name}")
-        (arguments.work / "songs" / name).mkdir(parents=True, exist_ok=True)
-    songs = [
-        (arguments.work, name, number)
-        for name in arguments.set
-        for number in range(min(arguments.songs or RECIPES[name].songs, RECIPES[name].songs))
-    ]
-    with Pool(arguments.jobs, load_bank, (arguments.work,)) as pool:
-        pool.starmap(render, songs, chunksize=1)
-    print(f"{len(songs)} songs in {arguments.work / 'songs'}")
+    render_sets(parser, arguments, sets, render, load_bank, (arguments.work,))
 
 
 if __name__ == "__main__":
